@@ -1,0 +1,106 @@
+package kernel
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"time"
+)
+
+// Kernel makes jobs and finds them.
+type Kernel interface {
+	// CreateJob gives a handle to a new job, or to the one that has the name
+	// already (CRE-06).
+	CreateJob(name string, options CreateOptions) (job Job, existed bool, err error)
+	OpenJob(name string, access Access) (Job, error)
+	// CurrentJob is the caller's immediate job (QRY-02).
+	CurrentJob() (Job, error)
+}
+
+// Job is one handle to a job. Every method on a closed handle is ErrClosed.
+type Job interface {
+	Start(cmd *exec.Cmd, options StartOptions) (Process, error)
+	Assign(pid int) error
+	Contains(pid int) (bool, error)
+	Processes() ([]int, error)
+	Signal(sig os.Signal) error
+	Terminate(code uint32) error
+	// TerminateCode is the code of the last Terminate (D4).
+	TerminateCode() (code uint32, terminated bool, err error)
+	SetLimits(limits Limits) error
+	UpdateLimits(change func(*Limits)) error
+	Limits() (Limits, error)
+	Accounting() (Accounting, error)
+	WaitEmpty(ctx context.Context) error
+	WaitSignaled(ctx context.Context) error
+	Freeze() error
+	Thaw() error
+	// Duplicate is a second handle to the same job (HDL-03).
+	Duplicate() (Job, error)
+	Close() error
+}
+
+// Process is a process that was started in a job.
+type Process interface {
+	Pid() int
+	Wait() (ExitStatus, error)
+	Resume() error
+	Signal(sig os.Signal) error
+	Kill() error
+}
+
+// CreateOptions are what a new job starts with.
+type CreateOptions struct {
+	Limits Limits
+	// Patience is how long a termination goes on while no member dies; 0 is
+	// the default of the implementation.
+	Patience time.Duration
+}
+
+// StartOptions say how a process is started in a job.
+type StartOptions struct {
+	Suspended bool
+	Breakaway bool
+	AlsoIn    []Job
+}
+
+// Limits are what a job's members are held to. The zero value limits nothing.
+type Limits struct {
+	KillOnClose       bool
+	BreakawayOK       bool
+	SilentBreakawayOK bool
+}
+
+// Accounting is what a job has used.
+type Accounting struct {
+	UserTime            Figure[time.Duration]
+	KernelTime          Figure[time.Duration]
+	TotalProcesses      Figure[uint64]
+	ActiveProcesses     Figure[uint64]
+	TerminatedProcesses Figure[uint64]
+	PeakProcesses       Figure[uint64]
+	PageFaults          Figure[uint64]
+	PeakJobMemory       Figure[uint64]
+	PeakProcessMemory   Figure[uint64]
+	ReadOperations      Figure[uint64]
+	WriteOperations     Figure[uint64]
+	ReadBytes           Figure[uint64]
+	WriteBytes          Figure[uint64]
+}
+
+// Access is the set of rights of a handle, with Windows' values (SEC-01).
+type Access uint32
+
+// The rights.
+const (
+	AssignProcess Access = 0x0001
+	SetAttributes Access = 0x0002
+	Query         Access = 0x0004
+	Terminate     Access = 0x0008
+	SetSecurity   Access = 0x0010
+	Synchronize   Access = 0x00100000
+	AllAccess     Access = 0x001F003F
+)
+
+// DefaultWaitDelay is the exec.Cmd.WaitDelay of commands that have none.
+const DefaultWaitDelay = 500 * time.Millisecond

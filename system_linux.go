@@ -1,0 +1,5 @@
+package jobobject
+
+import "jobobject/internal/kernel"
+
+func system() kernel.Kernel { return unsupported{} }
