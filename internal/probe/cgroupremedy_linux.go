@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 
+	"jobobject/internal/cgroupfs"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -28,7 +30,7 @@ func (b *bench) remedyForGroup(err error) string {
 	switch {
 	case isAny(err, errNoCgroup2, errOwnNotShown) && inContainer && !mayMount:
 		return remedyContainer
-	case errors.Is(err, errNoCgroup2) && b.host.Cgroups.Layout == LayoutNone:
+	case errors.Is(err, errNoCgroup2) && b.host.Cgroups.Layout == cgroupfs.LayoutNone:
 		return asRoot(mayMount, "mount -t cgroup2 none /sys/fs/cgroup")
 	case isAny(err, errNoCgroup2, errOwnNotShown):
 		return asRoot(mayMount, remedyMountBeside)
@@ -82,12 +84,12 @@ func (b *bench) remedyForLostController(name, above string) string {
 
 // remedyForV1 is for a v1 hierarchy that may not be written. They cannot be
 // delegated to a user as v2 can.
-func (b *bench) remedyForV1(err error, h hierarchy) string {
+func (b *bench) remedyForV1(err error, h cgroupfs.Hierarchy) string {
 	switch {
 	case errors.Is(err, unix.EROFS) && b.host.Container != "":
 		return "docker run --privileged"
 	case errors.Is(err, unix.EROFS):
-		return asRoot(b.host.Privileges.holds("CAP_SYS_ADMIN"), "mount -o remount,rw,bind "+h.mountPoint)
+		return asRoot(b.host.Privileges.holds("CAP_SYS_ADMIN"), "mount -o remount,rw,bind "+h.MountPoint)
 	case isAny(err, unix.EACCES, unix.EPERM) && !b.host.User.Root && b.host.Delegation.Systemd:
 		return "run as root, or boot with systemd.unified_cgroup_hierarchy=1: a user may be given cgroup v2 only"
 	case isAny(err, unix.EACCES, unix.EPERM) && !b.host.User.Root:

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"jobobject/internal/cgroupfs"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -58,8 +60,8 @@ func (b *bench) tryController(c controller) finding {
 	if slices.Contains(b.host.Cgroups.Controllers, c.name) {
 		return b.tryV2(c)
 	}
-	for _, h := range b.groups.v1 {
-		if slices.Contains(h.controllers, c.v1Name) {
+	for _, h := range b.groups.V1 {
+		if slices.Contains(h.Controllers, c.v1Name) {
 			return b.tryV1(c, h)
 		}
 	}
@@ -106,21 +108,21 @@ func (b *bench) notHandedDown(c controller) finding {
 // tryV1 tries a v1 hierarchy in a group of our own below its top. An own group
 // further down was made by whoever supervises this process and has the files
 // its child groups would have: there it is enough to look, and How says so.
-func (b *bench) tryV1(c controller, h hierarchy) finding {
-	if h.ownDir == "" {
-		return no(fmt.Errorf("v1 hierarchy at %s does not show the group of this process, %s", h.mountPoint, h.ownPath), "")
+func (b *bench) tryV1(c controller, h cgroupfs.Hierarchy) finding {
+	if h.OwnDir == "" {
+		return no(fmt.Errorf("v1 hierarchy at %s does not show the group of this process, %s", h.MountPoint, h.OwnPath), "")
 	}
-	if h.ownDir != h.mountPoint {
-		if !exists(filepath.Join(h.ownDir, c.v1File)) {
-			return no(fmt.Errorf("%s has no %s", h.ownDir, c.v1File), "a kernel built with support for "+c.v1File)
+	if h.OwnDir != h.MountPoint {
+		if !exists(filepath.Join(h.OwnDir, c.v1File)) {
+			return no(fmt.Errorf("%s has no %s", h.OwnDir, c.v1File), "a kernel built with support for "+c.v1File)
 		}
-		if err := unix.Faccessat(unix.AT_FDCWD, h.ownDir, unix.W_OK|unix.X_OK, unix.AT_EACCESS); err != nil {
-			return no(&os.PathError{Op: "write to", Path: h.ownDir, Err: err}, b.remedyForV1(err, h))
+		if err := unix.Faccessat(unix.AT_FDCWD, h.OwnDir, unix.W_OK|unix.X_OK, unix.AT_EACCESS); err != nil {
+			return no(&os.PathError{Op: "write to", Path: h.OwnDir, Err: err}, b.remedyForV1(err, h))
 		}
-		return yes("v1, %s at %s (there and open to us; no group was made)", c.v1File, h.mountPoint)
+		return yes("v1, %s at %s (there and open to us; no group was made)", c.v1File, h.MountPoint)
 	}
 
-	g, err := makeGroupBelow(h.ownDir)
+	g, err := makeGroupBelow(h.OwnDir)
 	if err != nil {
 		return no(err, b.remedyForV1(err, h))
 	}
@@ -128,7 +130,7 @@ func (b *bench) tryV1(c controller, h hierarchy) finding {
 	if removeErr := g.remove(b.ctx); err != nil || removeErr != nil {
 		return no(errors.Join(err, removeErr), remedyMissingFile(err, "a kernel built with support for "+c.v1File))
 	}
-	return yes("v1, %s at %s", c.v1File, h.mountPoint)
+	return yes("v1, %s at %s", c.v1File, h.MountPoint)
 }
 
 func tryFile(g *trialGroup, file, value string) error {

@@ -1,5 +1,7 @@
 package probe
 
+import "jobobject/internal/cgroupfs"
+
 // Host is what was found out about the machine and the caller's place on it.
 type Host struct {
 	System        string     `json:"system"`       // runtime.GOOS
@@ -28,27 +30,16 @@ type Privileges struct {
 	Missing []string `json:"missing"`
 }
 
-// Layout is how the cgroup hierarchies are mounted.
-type Layout string
-
-// The layouts. Hybrid has cgroup v2 and v1 side by side, legacy only v1.
-const (
-	LayoutUnified Layout = "unified"
-	LayoutHybrid  Layout = "hybrid"
-	LayoutLegacy  Layout = "legacy"
-	LayoutNone    Layout = "none"
-)
-
 // Cgroups is where cgroups are and where among them the caller is.
 type Cgroups struct {
-	Layout             Layout        `json:"layout"`
-	MountPoint         string        `json:"mount_point,omitempty"` // of cgroup2
-	ReadOnly           bool          `json:"read_only"`             // that mount
-	OwnPath            string        `json:"own_path,omitempty"`    // as /proc/self/cgroup names it
-	OwnDirectory       string        `json:"own_directory,omitempty"`
-	Controllers        []string      `json:"controllers"`         // v2, available in the own group
-	EnabledControllers []string      `json:"enabled_controllers"` // v2, handed to its child groups
-	V1                 []V1Hierarchy `json:"v1"`
+	Layout             cgroupfs.Layout `json:"layout"`
+	MountPoint         string          `json:"mount_point,omitempty"` // of cgroup2
+	ReadOnly           bool            `json:"read_only"`             // that mount
+	OwnPath            string          `json:"own_path,omitempty"`    // as /proc/self/cgroup names it
+	OwnDirectory       string          `json:"own_directory,omitempty"`
+	Controllers        []string        `json:"controllers"`         // v2, available in the own group
+	EnabledControllers []string        `json:"enabled_controllers"` // v2, handed to its child groups
+	V1                 []V1Hierarchy   `json:"v1"`
 }
 
 // V1Hierarchy is one mounted cgroup v1 hierarchy.

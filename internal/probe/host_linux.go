@@ -1,26 +1,26 @@
 package probe
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 
-	"github.com/moby/sys/mountinfo"
+	"jobobject/internal/cgroupfs"
+
 	"golang.org/x/sys/unix"
 )
 
 // lookAtHost fills in everything that can be read without trying anything.
-func lookAtHost() (Host, hierarchies, error) {
-	groups, err := ownHierarchies()
+func lookAtHost() (Host, cgroupfs.Hierarchies, error) {
+	groups, err := cgroupfs.ReadOwn()
 	if err != nil {
-		return Host{}, hierarchies{}, err
+		return Host{}, cgroupfs.Hierarchies{}, err
 	}
 	var uts unix.Utsname
 	if err := unix.Uname(&uts); err != nil {
-		return Host{}, hierarchies{}, fmt.Errorf("uname: %w", err)
+		return Host{}, cgroupfs.Hierarchies{}, fmt.Errorf("uname: %w", err)
 	}
 	host := Host{
 		System:        runtime.GOOS,
@@ -33,7 +33,7 @@ func lookAtHost() (Host, hierarchies, error) {
 		UserNamespace: ownNamespace("user"),
 		Container:     containerKind(),
 		Delegation: Delegation{
-			Owned:       ownedBySelf(groups.v2.ownDir),
+			Owned:       ownedBySelf(groups.V2.OwnDir),
 			Systemd:     exists("/run/systemd/system"), // the test sd_booted(3) makes
 			UserManager: userManager(),
 		},
@@ -41,51 +41,21 @@ func lookAtHost() (Host, hierarchies, error) {
 	return host, groups, nil
 }
 
-func ownHierarchies() (hierarchies, error) {
-	selfCgroup, err := os.Open("/proc/self/cgroup")
-	if errors.Is(err, os.ErrNotExist) && exists("/proc/self/status") {
-		return hierarchies{}, nil // a kernel without cgroups
-	}
-	if err != nil {
-		return hierarchies{}, fmt.Errorf("find own cgroup: %w", err)
-	}
-	defer selfCgroup.Close()
-	mounts, err := os.Open("/proc/self/mountinfo")
-	if err != nil {
-		return hierarchies{}, fmt.Errorf("find cgroup mounts: %w", err)
-	}
-	defer mounts.Close()
-	return readHierarchies(selfCgroup, mounts, notCovered)
-}
-
-// notCovered asks the mount point itself what is mounted there.
-func notCovered(m *mountinfo.Info) bool {
-	var fs unix.Statfs_t
-	if err := unix.Statfs(m.Mountpoint, &fs); err != nil {
-		return false
-	}
-	want := int64(unix.CGROUP_SUPER_MAGIC)
-	if m.FSType == "cgroup2" {
-		want = unix.CGROUP2_SUPER_MAGIC
-	}
-	return int64(fs.Type) == want
-}
-
-func describe(groups hierarchies) Cgroups {
+func describe(groups cgroupfs.Hierarchies) Cgroups {
 	c := Cgroups{
-		Layout:             groups.layout(),
-		MountPoint:         groups.v2.mountPoint,
-		ReadOnly:           groups.v2.readOnly,
-		OwnPath:            groups.v2.ownPath,
-		OwnDirectory:       groups.v2.ownDir,
-		Controllers:        words(groups.v2.ownDir, "cgroup.controllers"),
-		EnabledControllers: words(groups.v2.ownDir, "cgroup.subtree_control"),
+		Layout:             groups.Layout(),
+		MountPoint:         groups.V2.MountPoint,
+		ReadOnly:           groups.V2.ReadOnly,
+		OwnPath:            groups.V2.OwnPath,
+		OwnDirectory:       groups.V2.OwnDir,
+		Controllers:        words(groups.V2.OwnDir, "cgroup.controllers"),
+		EnabledControllers: words(groups.V2.OwnDir, "cgroup.subtree_control"),
 		V1:                 []V1Hierarchy{},
 	}
-	for _, h := range groups.v1 {
+	for _, h := range groups.V1 {
 		c.V1 = append(c.V1, V1Hierarchy{
-			Controllers: h.controllers, MountPoint: h.mountPoint, ReadOnly: h.readOnly,
-			OwnPath: h.ownPath, OwnDirectory: h.ownDir,
+			Controllers: h.Controllers, MountPoint: h.MountPoint, ReadOnly: h.ReadOnly,
+			OwnPath: h.OwnPath, OwnDirectory: h.OwnDir,
 		})
 	}
 	return c

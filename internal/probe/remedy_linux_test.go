@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"jobobject/internal/cgroupfs"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -15,7 +17,7 @@ import (
 func user(change func(*Host)) *bench {
 	h := Host{
 		User:          User{UID: 1000, EffectiveUID: 1000},
-		Cgroups:       Cgroups{Layout: LayoutUnified, MountPoint: "/sys/fs/cgroup", OwnDirectory: "/sys/fs/cgroup/own"},
+		Cgroups:       Cgroups{Layout: cgroupfs.LayoutUnified, MountPoint: "/sys/fs/cgroup", OwnDirectory: "/sys/fs/cgroup/own"},
 		PIDNamespace:  Namespace{Initial: true},
 		UserNamespace: Namespace{Initial: true},
 	}
@@ -47,9 +49,9 @@ func TestRemedyForGroupFitsWhoAsksAndWhere(t *testing.T) {
 		{"root below systemd", func(h *Host) { asRootUser(h); h.Delegation.Systemd = true }, denied, "systemd-run --scope -p Delegate=yes"},
 		{"a container with a read-only mount", func(h *Host) { h.Container = "docker" }, readOnly, "writable-cgroups=true"},
 		{"a privileged container with one", func(h *Host) { h.Container = "docker"; asRootUser(h) }, readOnly, "mount -o remount,rw,bind /sys/fs/cgroup"},
-		{"nothing mounted, root", func(h *Host) { h.Cgroups.Layout = LayoutNone; asRootUser(h) }, errNoCgroup2, "mount -t cgroup2 none /sys/fs/cgroup"},
-		{"nothing mounted, user", func(h *Host) { h.Cgroups.Layout = LayoutNone }, errNoCgroup2, "as root: mount -t cgroup2"},
-		{"only v1 mounted", func(h *Host) { h.Cgroups.Layout = LayoutLegacy; asRootUser(h) }, errNoCgroup2, "/run/cgroup2"},
+		{"nothing mounted, root", func(h *Host) { h.Cgroups.Layout = cgroupfs.LayoutNone; asRootUser(h) }, errNoCgroup2, "mount -t cgroup2 none /sys/fs/cgroup"},
+		{"nothing mounted, user", func(h *Host) { h.Cgroups.Layout = cgroupfs.LayoutNone }, errNoCgroup2, "as root: mount -t cgroup2"},
+		{"only v1 mounted", func(h *Host) { h.Cgroups.Layout = cgroupfs.LayoutLegacy; asRootUser(h) }, errNoCgroup2, "/run/cgroup2"},
 		{"own group not shown", asRootUser, fmt.Errorf("%w: x", errOwnNotShown), "/run/cgroup2"},
 		{"too many groups", nil, unix.EAGAIN, "cgroup.max.descendants"},
 		{"own group removed", nil, fs.ErrNotExist, "has been removed"},
@@ -91,7 +93,7 @@ func TestUnknownErrorsGetNoRemedy(t *testing.T) {
 	b := user(nil)
 	for name, remedy := range map[string]string{
 		"group": b.remedyForGroup(odd), "call": b.remedyForCall(odd, "x"), "bpf": b.remedyForBPF(odd, "x"),
-		"trace": b.remedyForTrace(odd), "proc connector": b.remedyForProcConnector(odd), "v1": b.remedyForV1(odd, hierarchy{}),
+		"trace": b.remedyForTrace(odd), "proc connector": b.remedyForProcConnector(odd), "v1": b.remedyForV1(odd, cgroupfs.Hierarchy{}),
 	} {
 		if remedy != "" {
 			t.Errorf("%s: made up %q", name, remedy)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"jobobject/internal/cgroupfs"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -16,7 +18,7 @@ func sample() Report {
 			System: "linux", Kernel: "6.1", Architecture: "amd64",
 			Privileges: Privileges{Held: []string{}, Missing: []string{"CAP_BPF"}},
 			Cgroups: Cgroups{
-				Layout: LayoutHybrid, MountPoint: "/cg/unified", OwnPath: "/", OwnDirectory: "/cg/unified",
+				Layout: cgroupfs.LayoutHybrid, MountPoint: "/cg/unified", OwnPath: "/", OwnDirectory: "/cg/unified",
 				Controllers: []string{}, EnabledControllers: []string{},
 				V1: []V1Hierarchy{
 					{Controllers: []string{"pids"}, MountPoint: "/cg/pids", OwnPath: "/"},
@@ -143,7 +145,7 @@ func TestCanRun(t *testing.T) {
 		{"nothing tried", nil, false, "not tried"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			ok, why := Report{Host: Host{Cgroups: Cgroups{Layout: LayoutUnified, OwnDirectory: "/own"}}, Capabilities: tt.caps}.CanRun()
+			ok, why := Report{Host: Host{Cgroups: Cgroups{Layout: cgroupfs.LayoutUnified, OwnDirectory: "/own"}}, Capabilities: tt.caps}.CanRun()
 			if ok != tt.ok || !strings.Contains(why, tt.why) {
 				t.Errorf("got %t, %q; want %t, %q", ok, why, tt.ok, tt.why)
 			}

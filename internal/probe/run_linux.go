@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"jobobject/internal/cgroupfs"
 )
 
 // bench is what the probes of one run share: the host as it was found, and one
@@ -12,7 +14,7 @@ import (
 type bench struct {
 	ctx      context.Context
 	host     Host
-	groups   hierarchies
+	groups   cgroupfs.Hierarchies
 	group    *trialGroup // nil where none could be made
 	groupErr error       // why not
 	btf      func() (map[btfTarget]uint32, error)
@@ -87,7 +89,7 @@ func Run(ctx context.Context) (_ Report, err error) {
 	}
 
 	b := &bench{ctx: ctx, host: host, groups: groups}
-	b.group, b.groupErr = makeTrialGroup(groups.v2, host.Cgroups.Layout)
+	b.group, b.groupErr = makeTrialGroup(groups.V2, host.Cgroups.Layout)
 	if b.group != nil {
 		defer func() {
 			err = errors.Join(err, b.group.remove(ctx))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -111,7 +112,7 @@ func lsmFinding() finding {
 		return unknown(fmt.Errorf("lsm/task_alloc loads, but whether it would be called is not told: %w", err),
 			"mount -t securityfs securityfs /sys/kernel/security (as root)")
 	}
-	if !hasOption(strings.TrimSpace(string(active)), "bpf") {
+	if !slices.Contains(strings.Split(strings.TrimSpace(string(active)), ","), "bpf") {
 		return no(fmt.Errorf("lsm/task_alloc loads, but bpf is not in %s", list), "boot with bpf added to the lsm= list of the kernel command line")
 	}
 	return yes("lsm/task_alloc loads")

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"jobobject/internal/cgroupfs"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -30,14 +32,14 @@ var (
 )
 
 // makeTrialGroup makes a group below the caller's own.
-func makeTrialGroup(v2 hierarchy, layout Layout) (*trialGroup, error) {
-	if layout != LayoutUnified && layout != LayoutHybrid {
+func makeTrialGroup(v2 cgroupfs.Hierarchy, layout cgroupfs.Layout) (*trialGroup, error) {
+	if layout != cgroupfs.LayoutUnified && layout != cgroupfs.LayoutHybrid {
 		return nil, errNoCgroup2
 	}
-	if v2.ownDir == "" {
-		return nil, fmt.Errorf("%w: it is in %s, %s shows another part", errOwnNotShown, v2.ownPath, v2.mountPoint)
+	if v2.OwnDir == "" {
+		return nil, fmt.Errorf("%w: it is in %s, %s shows another part", errOwnNotShown, v2.OwnPath, v2.MountPoint)
 	}
-	return makeGroupBelow(v2.ownDir)
+	return makeGroupBelow(v2.OwnDir)
 }
 
 func makeGroupBelow(parent string) (*trialGroup, error) {

@@ -1,4 +1,4 @@
-package probe
+package cgroupfs
 
 import (
 	"strings"
@@ -15,17 +15,17 @@ func TestHierarchiesAreFoundInWhatProcSays(t *testing.T) {
 		selfCgroup string
 		mounts     string
 		layout     Layout
-		v2         hierarchy
-		v1         []hierarchy
+		v2         Hierarchy
+		v1         []Hierarchy
 	}{{
 		name:       "pure v2, in a user's scope",
 		selfCgroup: "0::/user.slice/user-1000.slice/session-2.scope\n",
 		mounts:     v2AtRoot,
 		layout:     LayoutUnified,
-		v2: hierarchy{
-			mountPoint: "/sys/fs/cgroup",
-			ownPath:    "/user.slice/user-1000.slice/session-2.scope",
-			ownDir:     "/sys/fs/cgroup/user.slice/user-1000.slice/session-2.scope",
+		v2: Hierarchy{
+			MountPoint: "/sys/fs/cgroup",
+			OwnPath:    "/user.slice/user-1000.slice/session-2.scope",
+			OwnDir:     "/sys/fs/cgroup/user.slice/user-1000.slice/session-2.scope",
 		},
 	}, {
 		name:       "hybrid, with controllers mounted together and a named hierarchy",
@@ -35,24 +35,24 @@ func TestHierarchiesAreFoundInWhatProcSays(t *testing.T) {
 			"33 31 0:30 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd\n" +
 			"34 31 0:31 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n",
 		layout: LayoutHybrid,
-		v2:     hierarchy{mountPoint: "/sys/fs/cgroup/unified", ownPath: "/b:c", ownDir: "/sys/fs/cgroup/unified/b:c"},
-		v1: []hierarchy{
-			{controllers: []string{"cpu", "cpuacct"}, mountPoint: "/sys/fs/cgroup/cpu,cpuacct", ownPath: "/a", ownDir: "/sys/fs/cgroup/cpu,cpuacct/a"},
-			{controllers: []string{"name=systemd"}, mountPoint: "/sys/fs/cgroup/systemd", ownPath: "/b:c", ownDir: "/sys/fs/cgroup/systemd/b:c"},
+		v2:     Hierarchy{MountPoint: "/sys/fs/cgroup/unified", OwnPath: "/b:c", OwnDir: "/sys/fs/cgroup/unified/b:c"},
+		v1: []Hierarchy{
+			{Controllers: []string{"cpu", "cpuacct"}, MountPoint: "/sys/fs/cgroup/cpu,cpuacct", OwnPath: "/a", OwnDir: "/sys/fs/cgroup/cpu,cpuacct/a"},
+			{Controllers: []string{"name=systemd"}, MountPoint: "/sys/fs/cgroup/systemd", OwnPath: "/b:c", OwnDir: "/sys/fs/cgroup/systemd/b:c"},
 		},
 	}, {
 		name:       "v1 only, though the kernel has v2 as well",
 		selfCgroup: "5:memory:/\n0::/\n",
 		mounts:     "33 31 0:30 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n",
 		layout:     LayoutLegacy,
-		v2:         hierarchy{ownPath: "/"},
-		v1:         []hierarchy{{controllers: []string{"memory"}, mountPoint: "/sys/fs/cgroup/memory", ownPath: "/", ownDir: "/sys/fs/cgroup/memory"}},
+		v2:         Hierarchy{OwnPath: "/"},
+		v1:         []Hierarchy{{Controllers: []string{"memory"}, MountPoint: "/sys/fs/cgroup/memory", OwnPath: "/", OwnDir: "/sys/fs/cgroup/memory"}},
 	}, {
 		name:       "nothing is mounted",
 		selfCgroup: "5:memory:/\n0::/x\n",
 		mounts:     "22 27 0:21 / /proc rw - proc proc rw\n",
 		layout:     LayoutNone,
-		v2:         hierarchy{ownPath: "/x"},
+		v2:         Hierarchy{OwnPath: "/x"},
 	}, {
 		name:       "a kernel without cgroups",
 		selfCgroup: "",
@@ -63,42 +63,42 @@ func TestHierarchiesAreFoundInWhatProcSays(t *testing.T) {
 		selfCgroup: "0::/\n",
 		mounts:     "700 690 0:26 / /sys/fs/cgroup ro,nosuid - cgroup2 cgroup rw\n",
 		layout:     LayoutUnified,
-		v2:         hierarchy{mountPoint: "/sys/fs/cgroup", readOnly: true, ownPath: "/", ownDir: "/sys/fs/cgroup"},
+		v2:         Hierarchy{MountPoint: "/sys/fs/cgroup", ReadOnly: true, OwnPath: "/", OwnDir: "/sys/fs/cgroup"},
 	}, {
 		name:       "a super block that is read-only",
 		selfCgroup: "0::/\n",
 		mounts:     "700 690 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup ro\n",
 		layout:     LayoutUnified,
-		v2:         hierarchy{mountPoint: "/sys/fs/cgroup", readOnly: true, ownPath: "/", ownDir: "/sys/fs/cgroup"},
+		v2:         Hierarchy{MountPoint: "/sys/fs/cgroup", ReadOnly: true, OwnPath: "/", OwnDir: "/sys/fs/cgroup"},
 	}, {
 		name:       "a container in the host's cgroup namespace, which sees its own part only",
 		selfCgroup: "3:memory:/docker/abc/inner\n0::/docker/abc\n",
 		mounts: "700 690 0:26 /docker/abc /sys/fs/cgroup/unified rw - cgroup2 cgroup rw\n" +
 			"701 690 0:27 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n",
 		layout: LayoutHybrid,
-		v2:     hierarchy{mountPoint: "/sys/fs/cgroup/unified", ownPath: "/docker/abc", ownDir: "/sys/fs/cgroup/unified"},
-		v1: []hierarchy{{
-			controllers: []string{"memory"}, mountPoint: "/sys/fs/cgroup/memory", readOnly: true,
-			ownPath: "/docker/abc/inner", ownDir: "/sys/fs/cgroup/memory/inner",
+		v2:     Hierarchy{MountPoint: "/sys/fs/cgroup/unified", OwnPath: "/docker/abc", OwnDir: "/sys/fs/cgroup/unified"},
+		v1: []Hierarchy{{
+			Controllers: []string{"memory"}, MountPoint: "/sys/fs/cgroup/memory", ReadOnly: true,
+			OwnPath: "/docker/abc/inner", OwnDir: "/sys/fs/cgroup/memory/inner",
 		}},
 	}, {
 		name:       "a mount of a sibling whose name begins alike",
 		selfCgroup: "0::/docker/abcdef\n",
 		mounts:     "700 690 0:26 /docker/abc /sys/fs/cgroup rw - cgroup2 cgroup rw\n",
 		layout:     LayoutUnified,
-		v2:         hierarchy{mountPoint: "/sys/fs/cgroup", ownPath: "/docker/abcdef"},
+		v2:         Hierarchy{MountPoint: "/sys/fs/cgroup", OwnPath: "/docker/abcdef"},
 	}, {
 		name:       "a namespace entered under a mount made outside of it",
 		selfCgroup: "0::/\n",
 		mounts:     "30 23 0:26 /.. /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n",
 		layout:     LayoutUnified,
-		v2:         hierarchy{mountPoint: "/sys/fs/cgroup", ownPath: "/"},
+		v2:         Hierarchy{MountPoint: "/sys/fs/cgroup", OwnPath: "/"},
 	}, {
 		name:       "a process moved out of its namespace's root",
 		selfCgroup: "0::/../other\n",
 		mounts:     v2AtRoot,
 		layout:     LayoutUnified,
-		v2:         hierarchy{mountPoint: "/sys/fs/cgroup", ownPath: "/../other"},
+		v2:         Hierarchy{MountPoint: "/sys/fs/cgroup", OwnPath: "/../other"},
 	}, {
 		name:       "of several mounts, the one that shows the own group and may be written",
 		selfCgroup: "0::/a/b\n",
@@ -107,13 +107,13 @@ func TestHierarchiesAreFoundInWhatProcSays(t *testing.T) {
 			"32 23 0:26 /a /mnt/my\\040groups rw - cgroup2 cgroup2 rw\n" +
 			"33 23 0:26 / /mnt/late rw - cgroup2 cgroup2 rw\n",
 		layout: LayoutUnified,
-		v2:     hierarchy{mountPoint: "/mnt/my groups", ownPath: "/a/b", ownDir: "/mnt/my groups/b"},
+		v2:     Hierarchy{MountPoint: "/mnt/my groups", OwnPath: "/a/b", OwnDir: "/mnt/my groups/b"},
 	}, {
 		name:       "a mount that a later one covers",
 		selfCgroup: "0::/\n",
 		mounts:     "30 23 0:26 / /covered/cgroup rw - cgroup2 cgroup2 rw\n",
 		layout:     LayoutNone,
-		v2:         hierarchy{ownPath: "/"},
+		v2:         Hierarchy{OwnPath: "/"},
 	}}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -121,12 +121,12 @@ func TestHierarchiesAreFoundInWhatProcSays(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := hierarchies{v2: tt.v2, v1: tt.v1}
-			if diff := cmp.Diff(want, got, cmp.AllowUnexported(hierarchies{}, hierarchy{})); diff != "" {
-				t.Errorf("hierarchies differ (-want +got):\n%s", diff)
+			want := Hierarchies{V2: tt.v2, V1: tt.v1}
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(Hierarchies{}, Hierarchy{})); diff != "" {
+				t.Errorf("Hierarchies differ (-want +got):\n%s", diff)
 			}
-			if got.layout() != tt.layout {
-				t.Errorf("layout is %s, want %s", got.layout(), tt.layout)
+			if got.Layout() != tt.layout {
+				t.Errorf("layout is %s, want %s", got.Layout(), tt.layout)
 			}
 		})
 	}
@@ -156,33 +156,15 @@ func FuzzOwnDirectoryIsBelowItsMount(f *testing.F) {
 	f.Add("/", "/..")
 	f.Add("/a/../../b", "/a")
 	f.Add("//..", "/")
-	f.Fuzz(func(t *testing.T, ownPath, root string) {
-		inside, ok := below(ownPath, root)
+	f.Fuzz(func(t *testing.T, OwnPath, root string) {
+		inside, ok := below(OwnPath, root)
 		if !ok {
 			return
 		}
 		for step := range strings.SplitSeq(inside, "/") {
 			if step == ".." {
-				t.Errorf("below(%q, %q) leads outside: %q", ownPath, root, inside)
+				t.Errorf("below(%q, %q) leads outside: %q", OwnPath, root, inside)
 			}
 		}
 	})
-}
-
-func TestControllersOfTheKernel(t *testing.T) {
-	const procCgroups = "#subsys_name\thierarchy\tnum_cgroups\tenabled\n" +
-		"cpuset\t3\t2\t1\nblkio\t0\t2\t1\nmemory\t0\t1\t0\n"
-	for _, tt := range []struct {
-		names []string
-		want  kernelController
-	}{
-		{[]string{"cpuset"}, kernelController{builtIn: true, enabled: true, onV1: true}},
-		{[]string{"io", "blkio"}, kernelController{builtIn: true, enabled: true}},
-		{[]string{"memory"}, kernelController{builtIn: true}},
-		{[]string{"pids"}, kernelController{}},
-	} {
-		if got := findKernelController(strings.NewReader(procCgroups), tt.names...); got != tt.want {
-			t.Errorf("%v: got %+v, want %+v", tt.names, got, tt.want)
-		}
-	}
 }

@@ -1,4 +1,4 @@
-package probe
+package cgroupfs
 
 import (
 	"bufio"
@@ -11,23 +11,24 @@ import (
 	"github.com/moby/sys/mountinfo"
 )
 
-// hierarchy is one cgroup hierarchy as the caller can reach it.
-type hierarchy struct {
-	controllers []string // v1 only; a named hierarchy has "name=…"
-	mountPoint  string   // empty where it is not mounted
-	readOnly    bool
-	ownPath     string // the caller's group as /proc/self/cgroup names it
-	ownDir      string // the same as a directory; empty where no mount shows it
+// Hierarchy is one cgroup hierarchy as the caller can reach it.
+type Hierarchy struct {
+	Controllers []string // v1 only; a named hierarchy has "name=…"
+	MountPoint  string   // empty where it is not mounted
+	ReadOnly    bool
+	OwnPath     string // the caller's group as /proc/self/cgroup names it
+	OwnDir      string // the same as a directory; empty where no mount shows it
 }
 
-// hierarchies is everything /proc says about cgroups, in one place.
-type hierarchies struct {
-	v2 hierarchy
-	v1 []hierarchy // mounted ones only, in the order of /proc/self/cgroup
+// Hierarchies is everything /proc says about cgroups, in one place.
+type Hierarchies struct {
+	V2 Hierarchy
+	V1 []Hierarchy // mounted ones only, in the order of /proc/self/cgroup
 }
 
-func (h hierarchies) layout() Layout {
-	switch v2, v1 := h.v2.mountPoint != "", len(h.v1) > 0; {
+// Layout tells how the hierarchies are mounted.
+func (h Hierarchies) Layout() Layout {
+	switch v2, v1 := h.V2.MountPoint != "", len(h.V1) > 0; {
 	case v2 && v1:
 		return LayoutHybrid
 	case v2:
@@ -42,34 +43,34 @@ func (h hierarchies) layout() Layout {
 // readHierarchies joins /proc/self/cgroup (which groups the caller is in) with
 // /proc/self/mountinfo (where they can be seen). reachable says whether a mount
 // point still shows what mountinfo says: a later mount may cover it.
-func readHierarchies(selfCgroup, selfMountinfo io.Reader, reachable func(m *mountinfo.Info) bool) (hierarchies, error) {
+func readHierarchies(selfCgroup, selfMountinfo io.Reader, reachable func(m *mountinfo.Info) bool) (Hierarchies, error) {
 	mounts, err := mountinfo.GetMountsFromReader(selfMountinfo, mountinfo.FSTypeFilter("cgroup", "cgroup2"))
 	if err != nil {
-		return hierarchies{}, fmt.Errorf("read mountinfo: %w", err)
+		return Hierarchies{}, fmt.Errorf("read mountinfo: %w", err)
 	}
 	mounts = slices.DeleteFunc(mounts, func(m *mountinfo.Info) bool { return !reachable(m) })
 
-	var found hierarchies
+	var found Hierarchies
 	lines := bufio.NewScanner(selfCgroup)
 	for lines.Scan() {
 		// hierarchy-ID:controller-list:path; a path may hold colons itself.
 		fields := strings.SplitN(lines.Text(), ":", 3)
 		if len(fields) != 3 {
-			return hierarchies{}, fmt.Errorf("read own cgroup: line %q has no three fields", lines.Text())
+			return Hierarchies{}, fmt.Errorf("read own cgroup: line %q has no three fields", lines.Text())
 		}
 		if fields[1] == "" {
-			found.v2 = place(fields[2], mountsOf(mounts, "cgroup2", ""))
+			found.V2 = place(fields[2], mountsOf(mounts, "cgroup2", ""))
 			continue
 		}
 		controllers := strings.Split(fields[1], ",")
 		h := place(fields[2], mountsOf(mounts, "cgroup", controllers[0]))
-		h.controllers = controllers
-		if h.mountPoint != "" {
-			found.v1 = append(found.v1, h)
+		h.Controllers = controllers
+		if h.MountPoint != "" {
+			found.V1 = append(found.V1, h)
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return hierarchies{}, fmt.Errorf("read own cgroup: %w", err)
+		return Hierarchies{}, fmt.Errorf("read own cgroup: %w", err)
 	}
 	return found, nil
 }
@@ -89,20 +90,20 @@ func mountsOf(mounts []*mountinfo.Info, fsType, controller string) []*mountinfo.
 // place finds the caller's group among the mounts of its hierarchy. A mount
 // that shows the group beats one that does not, and a writable one beats a
 // read-only one: containers have both.
-func place(ownPath string, mounts []*mountinfo.Info) hierarchy {
-	best, bestScore := hierarchy{ownPath: ownPath}, -1
+func place(OwnPath string, mounts []*mountinfo.Info) Hierarchy {
+	best, bestScore := Hierarchy{OwnPath: OwnPath}, -1
 	for _, m := range mounts {
-		h := hierarchy{
-			ownPath:    ownPath,
-			mountPoint: m.Mountpoint,
-			readOnly:   hasOption(m.Options, "ro") || hasOption(m.VFSOptions, "ro"),
+		h := Hierarchy{
+			OwnPath:    OwnPath,
+			MountPoint: m.Mountpoint,
+			ReadOnly:   hasOption(m.Options, "ro") || hasOption(m.VFSOptions, "ro"),
 		}
 		score := 0
-		if inside, ok := below(ownPath, m.Root); ok {
-			h.ownDir = filepath.Join(m.Mountpoint, inside)
+		if inside, ok := below(OwnPath, m.Root); ok {
+			h.OwnDir = filepath.Join(m.Mountpoint, inside)
 			score += 2
 		}
-		if !h.readOnly {
+		if !h.ReadOnly {
 			score++
 		}
 		if score > bestScore {
