@@ -1,0 +1,50 @@
+# Everything a checkout needs. `make build` gives bin/job, `make test` is what CI runs.
+
+GO     ?= go
+PREFIX ?= /usr/local
+
+# Tests share one cgroup tree, and some put limits on it: packages run one after the other.
+TESTFLAGS ?= -race -p 1 -count=1 -timeout=20m
+
+# What is tested again as a user without privilege.
+UNPRIVILEGED ?= ./internal/probe
+
+# Passed to the benchmark, as in make bench BENCHFLAGS="-only kill -json bench.json".
+BENCHFLAGS ?=
+
+.PHONY: build test lint bench install clean
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/job
+
+# The order matters to whoever reads the output: what go test says comes last.
+test: test-packages lint
+	scripts/test-unprivileged $(TESTFLAGS) $(UNPRIVILEGED)
+	$(GO) test $(TESTFLAGS) ./...
+
+lint:
+	scripts/check-format
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	GOOS=windows $(GO) vet ./...
+	GOOS=darwin $(GO) vet ./...
+	GOARCH=arm64 $(GO) vet ./...
+	scripts/check-shell
+
+bench: build bench-packages
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./internal/cmd/bench ./internal/fixture
+	bin/bench $(BENCHFLAGS)
+
+install: build
+	install -D -m 755 bin/job $(DESTDIR)$(PREFIX)/bin/job
+
+clean:
+	rm -rf bin
+
+.PHONY: test-packages bench-packages
+
+test-packages:
+	scripts/need gcc:gcc shellcheck:shellcheck setpriv:util-linux
+
+bench-packages:
+	scripts/need bwrap:bubblewrap tini:tini firejail:firejail cgexec:cgroup-tools unshare:util-linux timeout:coreutils
