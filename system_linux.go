@@ -1,5 +1,20 @@
 package jobobject
 
-import "jobobject/internal/kernel"
+import (
+	"sync"
 
-func system() kernel.Kernel { return unsupported{} }
+	"jobobject/internal/cgroup"
+	"jobobject/internal/engine"
+	"jobobject/internal/guard"
+	"jobobject/internal/kernel"
+)
+
+// system is the kernel of this process: an engine on cgroups. Jobs of one process
+// share it, and nothing is done before the first one.
+var system = sync.OnceValue(func() kernel.Kernel {
+	groups, err := cgroup.New()
+	if err != nil {
+		return unsupported{err}
+	}
+	return engine.New(groups, &guard.Guard{Home: groups.Home()})
+})

@@ -10,5 +10,7 @@ import (
 )
 
 func system() kernel.Kernel {
-	return unsupported{errors.New("no implementation for " + runtime.GOOS)}
+	return unsupported{&kernel.NotSupportedError{
+		Feature: "jobs", Cause: errors.New("no implementation for " + runtime.GOOS),
+	}}
 }

@@ -2,18 +2,14 @@ package jobobject
 
 import "jobobject/internal/kernel"
 
-// unsupported is the kernel of a system that has none yet. It makes no jobs, so
-// it never has to hold one.
-type unsupported struct{ cause error }
-
-func (u unsupported) err() error {
-	return &kernel.NotSupportedError{Feature: "jobs", Cause: u.cause}
-}
+// unsupported is the kernel of a host that cannot have jobs. It makes none, so it
+// never has to hold one.
+type unsupported struct{ why error }
 
 func (u unsupported) CreateJob(string, kernel.CreateOptions) (kernel.Job, bool, error) {
-	return nil, false, u.err()
+	return nil, false, u.why
 }
 
-func (u unsupported) OpenJob(string, kernel.Access) (kernel.Job, error) { return nil, u.err() }
+func (u unsupported) OpenJob(string, kernel.Access) (kernel.Job, error) { return nil, u.why }
 
-func (u unsupported) CurrentJob() (kernel.Job, error) { return nil, u.err() }
+func (u unsupported) CurrentJob() (kernel.Job, error) { return nil, u.why }

@@ -131,3 +131,23 @@ func below(path, root string) (string, bool) {
 func hasOption(options, name string) bool {
 	return slices.Contains(strings.Split(options, ","), name)
 }
+
+// DirOf is the directory of a group, given its path as /proc/PID/cgroup names
+// it; false where the mount does not show it.
+func (h Hierarchy) DirOf(path string) (string, bool) {
+	if h.OwnDir == "" {
+		return "", false
+	}
+	// What the mount shows begins where the own path is longer than the own
+	// directory.
+	inside := strings.TrimPrefix(h.OwnDir, strings.TrimSuffix(h.MountPoint, "/"))
+	root := strings.TrimSuffix(h.OwnPath, inside)
+	if root == "" {
+		root = "/"
+	}
+	rest, shown := below(path, root)
+	if !shown {
+		return "", false
+	}
+	return filepath.Join(h.MountPoint, rest), true
+}

@@ -1,0 +1,186 @@
+package cgroup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"jobobject/internal/child"
+	"jobobject/internal/group"
+	"jobobject/internal/kernel"
+)
+
+// Group is a directory with a leaf for its members.
+type Group struct {
+	tree
+	place group.Place
+	lock  *os.File // the directory, locked as long as this process has the group
+	leaf  *os.File
+}
+
+var _ group.Group = (*Group)(nil)
+
+// Name is the directory.
+func (g *Group) Name() string { return g.dir }
+
+// Place is the leaf.
+func (g *Group) Place() group.Place { return g.place }
+
+func (g *Group) leafDir() string { return g.dir + "/" + leafName }
+
+// SetState replaces what the group carries with it.
+func (g *Group) SetState(state group.State) error { return writeState(g.dir, state) }
+
+// Start starts a process in the leaf.
+func (g *Group) Start(cmd *exec.Cmd, suspended bool) (group.Child, error) {
+	c, err := child.Start(cmd, int(g.leaf.Fd()), suspended)
+	if err != nil {
+		if _, statErr := os.Stat(g.leafDir()); gone(statErr) {
+			err = fmt.Errorf("%w (somebody has removed the group %s)", err, g.dir)
+		}
+		return nil, err
+	}
+	return c, nil
+}
+
+// Attach moves a process to the leaf, and makes sure afterwards that it was the
+// one that target holds: the kernel takes numbers only.
+func (g *Group) Attach(target group.Target) error {
+	pid := target.Pid()
+	if pid == 1 {
+		return fmt.Errorf("pid 1: %w: init belongs to the system", kernel.ErrAccessDenied)
+	}
+	from, err := pathOf(pid)
+	if err != nil {
+		return err
+	}
+	err = writeFile(g.leafDir()+"/cgroup.procs", strconv.Itoa(pid))
+	switch {
+	case errors.Is(err, unix.ESRCH):
+		return fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
+	case errors.Is(err, unix.EINVAL): // how the kernel says that about its own threads
+		return fmt.Errorf("pid %d: %w: kernel threads cannot be moved", pid, kernel.ErrAccessDenied)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("move pid %d from cgroup %s: %w (%w)", pid, from, kernel.ErrAccessDenied, err)
+	case err != nil:
+		return fmt.Errorf("move pid %d from cgroup %s: %w", pid, from, err)
+	}
+	if !target.Exited() {
+		return nil
+	}
+	// It has died meanwhile; if a stranger has its number, that one was moved.
+	if now, err := pathOf(pid); err == nil && g.holds(now) {
+		if other, err := openLive(pid); err == nil {
+			other.Close()
+			_ = writeFile(g.roomAbove()+"/cgroup.procs", strconv.Itoa(pid))
+		}
+	}
+	return fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
+}
+
+// Members are the live processes, oldest first.
+func (g *Group) Members() ([]int, error) {
+	pids, err := g.members()
+	byAge(pids)
+	return pids, err
+}
+
+// Signal reaches every member once, also those that are born while it is under
+// way: it goes on until a look finds nobody new.
+func (g *Group) Signal(sig os.Signal) error {
+	number, ok := sig.(syscall.Signal)
+	if !ok {
+		return fmt.Errorf("signal %v: %w", sig, errors.ErrUnsupported)
+	}
+	reached := map[int]bool{}
+	var errs []error
+	for {
+		pids, err := g.members()
+		if err != nil {
+			return errors.Join(append(errs, err)...)
+		}
+		var fresh []int
+		for _, pid := range pids {
+			if !reached[pid] {
+				reached[pid] = true
+				fresh = append(fresh, pid)
+			}
+		}
+		if len(fresh) == 0 {
+			return errors.Join(errs...)
+		}
+		if err := g.signal(fresh, number); err != nil {
+			errs = append(errs, err)
+		}
+	}
+}
+
+// End kills all members.
+func (g *Group) End(patience time.Duration, starting func() bool) error {
+	return g.end(patience, starting)
+}
+
+// WaitEmpty waits for the last member to go.
+func (g *Group) WaitEmpty(ctx context.Context) error {
+	events, err := openEvents(g.dir)
+	if gone(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer events.close()
+	return events.await(ctx, func(c condition) bool { return !c.populated })
+}
+
+// Freeze stops all members and those of the groups below.
+func (g *Group) Freeze(patience time.Duration) error {
+	if err := writeFile(g.dir+"/cgroup.freeze", "1"); err != nil {
+		return err
+	}
+	events, err := openEvents(g.dir)
+	if err != nil {
+		return err
+	}
+	defer events.close()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := events.await(ctx, func(c condition) bool { return c.frozen || !c.populated }); err != nil {
+		return fmt.Errorf("not all members have stopped within %v: %w", patience, err)
+	}
+	return nil
+}
+
+// Thaw lets them go on, as far as no group above is frozen.
+func (g *Group) Thaw() error { return writeFile(g.dir+"/cgroup.freeze", "0") }
+
+// Usage reads what the kernel has counted.
+func (g *Group) Usage() (group.Usage, error) { return g.usage(), nil }
+
+// Remove takes the directories away and lets go of them.
+func (g *Group) Remove() error {
+	if err := g.remove(); err != nil {
+		return err
+	}
+	g.Release()
+	return nil
+}
+
+// Release closes what holds the group.
+func (g *Group) Release() {
+	if g.leaf != nil {
+		g.leaf.Close()
+	}
+	if g.lock != nil {
+		g.lock.Close()
+	}
+	g.leaf, g.lock = nil, nil
+}

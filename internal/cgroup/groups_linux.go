@@ -1,0 +1,153 @@
+package cgroup
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"jobobject/internal/cgroupfs"
+	"jobobject/internal/group"
+	"jobobject/internal/kernel"
+	"jobobject/internal/pidfd"
+)
+
+// Groups makes groups below the cgroup of this process.
+type Groups struct {
+	v2    cgroupfs.Hierarchy
+	sweep sync.Once
+}
+
+var errNoMount = errors.New("no cgroup2 mount shows the cgroup of this process")
+
+// New finds the place of this process. It fails with kernel.ErrNotSupported where
+// there is no cgroup v2.
+func New() (*Groups, error) {
+	found, err := cgroupfs.ReadOwn()
+	if err == nil && found.V2.OwnDir == "" {
+		err = errNoMount
+	}
+	if err != nil {
+		return nil, &kernel.NotSupportedError{
+			Feature: "jobs", Cause: err,
+			Remedy: "mount a cgroup2 file system that shows this process (mount -t cgroup2 none /sys/fs/cgroup)",
+		}
+	}
+	return &Groups{v2: found.V2}, nil
+}
+
+// Home is the directory of the cgroup that this process was in when g was made.
+func (g *Groups) Home() string { return g.v2.OwnDir }
+
+// Find holds on to a live process; 0 is the caller.
+func (g *Groups) Find(pid int) (group.Target, error) {
+	if pid == 0 {
+		pid = os.Getpid()
+	}
+	fd, err := pidfd.Open(pid)
+	if err != nil {
+		return nil, err
+	}
+	if fd.Exited() {
+		fd.Close()
+		return nil, fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
+	}
+	return fd, nil
+}
+
+// PlaceOf tells where a process is, a zombie too.
+func (g *Groups) PlaceOf(pid int) (group.Place, error) {
+	path, err := pathOf(pid)
+	if err != nil {
+		return group.Place{}, err
+	}
+	return placeAt(path), nil
+}
+
+func placeAt(path string) group.Place { return group.Place{Jobs: groupsOn(path), Ref: path} }
+
+// pathOf reads the cgroup2 path of a process; 0 is the caller.
+func pathOf(pid int) (string, error) {
+	name := "self"
+	if pid != 0 {
+		name = strconv.Itoa(pid)
+	}
+	content, err := os.ReadFile("/proc/" + name + "/cgroup")
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH) {
+		return "", fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
+	}
+	if err != nil {
+		return "", fmt.Errorf("find cgroup of pid %d: %w", pid, err)
+	}
+	for line := range strings.Lines(string(content)) {
+		if path, found := strings.CutPrefix(line, "0::"); found {
+			// A zombie keeps the path of a directory that has been removed.
+			return strings.TrimSuffix(strings.TrimSuffix(path, "\n"), " (deleted)"), nil
+		}
+	}
+	return "", fmt.Errorf("find cgroup of pid %d: %w", pid, errNoMount)
+}
+
+// Top is outside of all groups that this process is in.
+func (g *Groups) Top() (group.Place, error) {
+	own, err := g.PlaceOf(0)
+	if err != nil {
+		return group.Place{}, err
+	}
+	return g.Outside(own, len(own.Jobs))
+}
+
+// Outside leaves the innermost groups of a place.
+func (g *Groups) Outside(place group.Place, leave int) (group.Place, error) {
+	if leave <= 0 {
+		return place, nil
+	}
+	return placeAt(upTo(place.Ref, len(place.Jobs)-leave)), nil
+}
+
+// States reads what the groups around a place carry with them.
+func (g *Groups) States(place group.Place) ([]group.State, error) {
+	states := make([]group.State, 0, len(place.Jobs))
+	for n := range place.Jobs {
+		dir, err := g.dirOf(upTo(place.Ref, n+1))
+		if err != nil {
+			return nil, err
+		}
+		state, err := readState(dir)
+		if err != nil {
+			return nil, err
+		}
+		states = append(states, state)
+	}
+	return states, nil
+}
+
+// Plan chooses the directory of a group. The first plan of a process sweeps up
+// what dead owners have left there.
+func (g *Groups) Plan(id string, at group.Place) (group.Group, error) {
+	dir, err := g.dirOf(at.Ref)
+	if err != nil {
+		return nil, err
+	}
+	room := roomIn(dir)
+	g.sweep.Do(func() { sweep(room) })
+	inside := placeAt(strings.TrimSuffix(roomIn(at.Ref), "/") + "/" + groupPrefix + id + "/" + leafName)
+	return &Group{
+		tree:  tree{room + "/" + groupPrefix + id},
+		place: inside,
+	}, nil
+}
+
+// dirOf is the directory of a cgroup path, as this process sees it.
+func (g *Groups) dirOf(path string) (string, error) {
+	dir, shown := g.v2.DirOf(path)
+	if !shown {
+		return "", fmt.Errorf("cgroup %s: %w", path, errNoMount)
+	}
+	return dir, nil
+}

@@ -1,0 +1,48 @@
+package engine
+
+import (
+	"time"
+
+	"jobobject/internal/kernel"
+)
+
+// Accounting is what the job and its child jobs have used (NST-40).
+func (h *handle) Accounting() (kernel.Accounting, error) {
+	j, err := h.lock()
+	if err != nil {
+		return kernel.Accounting{}, err
+	}
+	group, joined, used := j.group, j.joined, j.wasUsed()
+	j.engine.mu.Unlock()
+
+	// There is no limit yet that could end a process (ACC-08).
+	figures := kernel.Accounting{TerminatedProcesses: kernel.Exactly[uint64](0)}
+	if !used {
+		figures.TotalProcesses = kernel.Exactly[uint64](0)
+		figures.ActiveProcesses = kernel.Exactly[uint64](0)
+		figures.UserTime = kernel.Exactly[time.Duration](0)
+		figures.KernelTime = kernel.Exactly[time.Duration](0)
+		return figures, nil
+	}
+	if group == nil {
+		return figures, nil
+	}
+	members, err := group.Members()
+	if err != nil {
+		return kernel.Accounting{}, err
+	}
+	usage, err := group.Usage()
+	if err != nil {
+		return kernel.Accounting{}, err
+	}
+	active := uint64(len(members))
+	figures.ActiveProcesses = kernel.Exactly(active)
+	// What members have started themselves, only a tracer of births could tell.
+	figures.TotalProcesses = kernel.AtLeast(max(joined, active))
+	figures.UserTime, figures.KernelTime = usage.UserTime, usage.KernelTime
+	figures.PeakProcesses, figures.PageFaults = usage.PeakProcesses, usage.PageFaults
+	figures.PeakJobMemory = usage.PeakMemory
+	figures.ReadOperations, figures.WriteOperations = usage.ReadOperations, usage.WriteOperations
+	figures.ReadBytes, figures.WriteBytes = usage.ReadBytes, usage.WriteBytes
+	return figures, nil
+}

@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"errors"
+
+	"jobobject/internal/group"
+)
+
+// Assign makes a process a member (ASG-02).
+func (h *handle) Assign(pid int) error {
+	j, err := h.lock()
+	if err != nil {
+		return err
+	}
+	e := j.engine
+	defer e.mu.Unlock()
+
+	target, err := e.groups.Find(pid)
+	if err != nil {
+		return err
+	}
+	defer target.Close()
+	at, err := e.placeFor(pid)
+	if err != nil {
+		return err
+	}
+	form, stay, err := j.join(at)
+	if err != nil || stay {
+		return err
+	}
+	if e.terminating(at) || j.termination != nil || !form && e.terminating(j.group.Place()) {
+		return errTerminating
+	}
+	if form {
+		err = j.form(at)
+	} else {
+		err = j.ready()
+	}
+	if err != nil {
+		return err
+	}
+	if err := j.group.Attach(target); err != nil {
+		if form {
+			err = errors.Join(err, j.unform())
+		}
+		return err
+	}
+	e.countJoin(at, j.group.Place())
+	e.moved(target.Pid(), j.group.Place())
+	return nil
+}
+
+// placeFor is where a process is. One in no job may be anywhere; a job that it
+// is the first member of goes where the caller can make it.
+func (e *Engine) placeFor(pid int) (group.Place, error) {
+	at, err := e.groups.PlaceOf(pid)
+	if err != nil {
+		return at, err
+	}
+	if len(at.Jobs) == 0 {
+		return e.groups.Top()
+	}
+	return at, nil
+}

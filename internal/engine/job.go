@@ -1,0 +1,131 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"jobobject/internal/group"
+	"jobobject/internal/kernel"
+)
+
+// job is the object. Its fields are guarded by the engine's lock.
+type job struct {
+	engine   *Engine
+	id       string
+	patience time.Duration
+
+	handles int
+	limits  kernel.Limits
+	frozen  bool // its own freeze; that of its ancestors is the system's to add
+
+	// group is nil until the first member joins, and again when nothing came of
+	// that. A job with a group has its place in the hierarchy for good (NST-02).
+	group group.Group
+	used  chan struct{} // closed with the first member (NST-06)
+	ended bool          // the group must be renewed before it gets another member
+
+	starting int // starts on their way into the job or below it
+
+	joined uint64 // processes known to have become members (ACC-06)
+
+	termination *termination // under way
+	code        *uint32      // of the last one (D4)
+	signaled    chan struct{}
+}
+
+// termination is a Terminate that has not returned yet.
+type termination struct {
+	done chan struct{}
+	err  error
+}
+
+// open makes a handle. The engine's lock is held, or nobody else has the job.
+func (j *job) open() *handle {
+	j.handles++
+	return &handle{job: j, closed: make(chan struct{})}
+}
+
+func (j *job) wasUsed() bool { return isClosed(j.used) }
+
+// use notes that the job has had a member.
+func (j *job) use() {
+	if !j.wasUsed() {
+		close(j.used)
+	}
+}
+
+// signal is what ends waits on the job (section 9 of the rules). It stays, also
+// when new members join (SIG-05).
+func (j *job) signal() {
+	if !isClosed(j.signaled) {
+		close(j.signaled)
+	}
+}
+
+func (j *job) state() group.State {
+	return group.State{
+		KillOnClose:       j.limits.KillOnClose,
+		BreakawayOK:       j.limits.BreakawayOK,
+		SilentBreakawayOK: j.limits.SilentBreakawayOK,
+	}
+}
+
+// form gives the job its place, below the jobs of at, where its first member is
+// (NST-05). The guard hears of it first: a process that dies here leaves nothing.
+func (j *job) form(at group.Place) error {
+	planned, err := j.engine.groups.Plan(j.id, at)
+	if err != nil {
+		return err
+	}
+	if j.limits.KillOnClose {
+		if err := j.engine.guard.Watch(planned.Name()); err != nil {
+			return err
+		}
+	}
+	if err := planned.Make(j.state(), j.frozen); err != nil {
+		j.engine.guard.Forget(planned.Name())
+		return err
+	}
+	j.group = planned
+	j.engine.jobs[j.id] = j
+	return nil
+}
+
+// ready prepares the job for a member.
+func (j *job) ready() error {
+	if !j.ended {
+		return nil
+	}
+	if err := j.group.Renew(); err != nil {
+		return err
+	}
+	j.ended = false
+	return nil
+}
+
+// effectivelyFrozen tells whether members of a group are stopped: by its own job
+// or one around it (FRZ-06).
+func (e *Engine) effectivelyFrozen(place group.Place) bool {
+	return slices.ContainsFunc(e.ancestors(place), func(j *job) bool { return j.frozen })
+}
+
+// unform takes the place of a job away that nobody joined in the end, or whose
+// last handle has closed. It tells whether the system let it go.
+func (j *job) unform() error {
+	if err := j.group.Remove(); err != nil {
+		return err
+	}
+	j.engine.guard.Forget(j.group.Name())
+	delete(j.engine.jobs, j.id)
+	j.group = nil
+	return nil
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,91 @@
+package engine
+
+import (
+	"jobobject/internal/kernel"
+)
+
+// SetLimits replaces the job's limits (SET-03).
+func (h *handle) SetLimits(limits kernel.Limits) error {
+	return h.UpdateLimits(func(l *kernel.Limits) { *l = limits })
+}
+
+// UpdateLimits changes them in one step.
+func (h *handle) UpdateLimits(change func(*kernel.Limits)) error {
+	j, err := h.lock()
+	if err != nil {
+		return err
+	}
+	defer j.engine.mu.Unlock()
+	limits := j.limits
+	change(&limits)
+	return j.setLimits(limits)
+}
+
+// setLimits leaves everything as it was when it fails. The guard is told of a
+// new kill on close before the group says so, and of its end after that, so at
+// no time does a member survive that should not (LIM-64).
+func (j *job) setLimits(limits kernel.Limits) error {
+	before := j.limits
+	if j.group == nil {
+		j.limits = limits
+		return nil
+	}
+	guard, name := j.engine.guard, j.group.Name()
+	if limits.KillOnClose && !before.KillOnClose {
+		if err := guard.Watch(name); err != nil {
+			return err
+		}
+	}
+	j.limits = limits
+	if err := j.group.SetState(j.state()); err != nil {
+		j.limits = before
+		if !before.KillOnClose {
+			guard.Forget(name)
+		}
+		return err
+	}
+	if !limits.KillOnClose {
+		guard.Forget(name)
+	}
+	return nil
+}
+
+// Limits are the job's own (QRY-08).
+func (h *handle) Limits() (kernel.Limits, error) {
+	j, err := h.lock()
+	if err != nil {
+		return kernel.Limits{}, err
+	}
+	defer j.engine.mu.Unlock()
+	return j.limits, nil
+}
+
+// Freeze stops the members, those of child jobs included (FRZ-01).
+func (h *handle) Freeze() error {
+	j, err := h.lock()
+	if err != nil {
+		return err
+	}
+	j.frozen = true // also for a job that gets its place later (FRZ-02)
+	group, patience := j.group, j.patience
+	j.engine.mu.Unlock()
+	if group == nil {
+		return nil
+	}
+	return group.Freeze(patience)
+}
+
+// Thaw lets them go on, as far as no ancestor is frozen (FRZ-06).
+func (h *handle) Thaw() error {
+	j, err := h.lock()
+	if err != nil {
+		return err
+	}
+	j.frozen = false
+	group := j.group
+	j.engine.mu.Unlock()
+	if group == nil {
+		return nil
+	}
+	return group.Thaw()
+}

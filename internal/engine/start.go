@@ -1,0 +1,154 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+
+	"jobobject/internal/group"
+	"jobobject/internal/kernel"
+)
+
+// Start starts a process as a member of the job, and of those in AlsoIn.
+func (h *handle) Start(cmd *exec.Cmd, options kernel.StartOptions) (kernel.Process, error) {
+	entry, err := h.enter(options)
+	if err != nil {
+		return nil, err
+	}
+	child, err := entry.start(cmd, options.Suspended)
+
+	e := entry.job.engine
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	entry.settle()
+	if err != nil {
+		return nil, errors.Join(err, entry.undo())
+	}
+	e.countJoin(entry.inherited, entry.into.Place())
+	return e.track(child, entry.into.Place()), nil
+}
+
+// entry is a start on its way: the places are decided, the process is not there.
+type entry struct {
+	job       *job
+	inherited group.Place // where the process would be if it were in no job of the list
+	into      group.Group
+	frozen    bool
+	through   []*job // wait for it when they are terminated
+}
+
+// enter decides where the process goes: first the inherited jobs, after
+// breakaway, then each job of the list as if it were assigned (ATT-06, ATT-07).
+func (h *handle) enter(options kernel.StartOptions) (*entry, error) {
+	list, err := h.jobList(options.AlsoIn)
+	if err != nil {
+		return nil, err
+	}
+	e := h.job.engine
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if isClosed(h.closed) {
+		return nil, kernel.ErrClosed
+	}
+	self, err := e.groups.PlaceOf(0)
+	if err != nil {
+		return nil, err
+	}
+	inherited, err := e.inherited(self, options.Breakaway)
+	if err != nil {
+		return nil, err
+	}
+	entry := &entry{job: h.job, inherited: inherited}
+	if err := entry.follow(list); err != nil {
+		return nil, err
+	}
+	entry.frozen = e.effectivelyFrozen(entry.into.Place())
+	for _, j := range e.ancestors(entry.into.Place()) {
+		j.starting++
+		entry.through = append(entry.through, j)
+	}
+	return entry, nil
+}
+
+// jobList checks the handles before anything is done (ATT-03).
+func (h *handle) jobList(also []kernel.Job) ([]*job, error) {
+	list := []*job{h.job}
+	for i, other := range also {
+		o, ok := other.(*handle)
+		if !ok || o.job.engine != h.job.engine || isClosed(o.closed) {
+			return nil, fmt.Errorf("job %d of AlsoIn: %w", i+1, kernel.ErrClosed)
+		}
+		list = append(list, o.job)
+	}
+	return list, nil
+}
+
+// follow walks down the list. Where a job cannot be joined, the effects on those
+// before it stay: they have their places, and have had a member that did not
+// live to run (ATT-10, MSG-20).
+func (n *entry) follow(list []*job) error {
+	e := n.job.engine
+	at := n.inherited
+	for i, j := range list {
+		next, err := n.step(j, at)
+		if err != nil {
+			if i > 0 {
+				e.countJoin(n.inherited, at)
+				return fmt.Errorf("job %d of AlsoIn: %w", i, err)
+			}
+			return errors.Join(err, n.undo())
+		}
+		at = next
+	}
+	if n.into == nil { // all of them are around the inherited place
+		return n.stay(at)
+	}
+	return nil
+}
+
+// step joins one job and returns the place after that.
+func (n *entry) step(j *job, at group.Place) (group.Place, error) {
+	e := j.engine
+	form, stay, err := j.join(at)
+	if err != nil {
+		return at, err
+	}
+	if e.terminating(at) || j.termination != nil || !form && e.terminating(j.group.Place()) {
+		return at, errTerminating
+	}
+	if stay && !j.group.Place().Same(at) {
+		return at, nil
+	}
+	if form {
+		err = j.form(at)
+	} else {
+		err = j.ready()
+	}
+	if err != nil {
+		return at, err
+	}
+	n.into = j.group
+	return j.group.Place(), nil
+}
+
+// stay starts the process in the caller's immediate job, which is one of this
+// engine's or there would be no such list.
+func (n *entry) stay(at group.Place) error {
+	for _, j := range n.job.engine.ancestors(at) {
+		n.into = j.group
+		return j.ready()
+	}
+	return kernel.ErrNotInJob
+}
+
+// settle is called when the start is over.
+func (n *entry) settle() {
+	for _, j := range n.through {
+		j.starting--
+	}
+}
+
+// undo takes back the places that were given for starts that failed.
+func (n *entry) undo() error {
+	return n.job.engine.clear(func(j *job) bool { return !j.wasUsed() })
+}

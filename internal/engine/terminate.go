@@ -1,0 +1,124 @@
+package engine
+
+import (
+	"errors"
+
+	"jobobject/internal/group"
+)
+
+// Terminate ends all members of the job and of its child jobs.
+func (h *handle) Terminate(code uint32) error {
+	j, err := h.lock()
+	if err != nil {
+		return err
+	}
+	return j.terminate(code)
+}
+
+// terminate is called with the engine's lock held, and gives it back.
+func (j *job) terminate(code uint32) error {
+	e := j.engine
+	if t := j.termination; t != nil {
+		e.mu.Unlock()
+		<-t.done // TRM-07: the first one counts
+		return t.err
+	}
+	t := &termination{done: make(chan struct{})}
+	j.termination = t
+	j.code = &code
+	e.condemn(j.id, code)
+	group := j.group
+	e.mu.Unlock()
+
+	if group != nil {
+		t.err = group.End(j.patience, j.isStarting)
+	}
+
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	j.termination = nil
+	if t.err == nil {
+		j.signal() // SIG-03, of an empty job too (UNC-10)
+	}
+	for _, child := range e.within(j.id) {
+		child.ended = true
+		if t.err == nil {
+			child.signal() // NST-48
+		}
+	}
+	close(t.done)
+	return t.err
+}
+
+// isStarting tells whether a process may still be on its way in. Those that came
+// to the door before the termination are let in, to be killed inside (TRM-12).
+func (j *job) isStarting() bool {
+	j.engine.mu.Lock()
+	defer j.engine.mu.Unlock()
+	return j.starting > 0
+}
+
+// condemn gives the processes of a job the exit code that they will have died
+// with, unless they are dead already (D4).
+func (e *Engine) condemn(id string, code uint32) {
+	for pid, pointer := range e.processes {
+		p := pointer.Value()
+		if p == nil {
+			delete(e.processes, pid)
+			continue
+		}
+		if p.place.In(id) && p.code == nil && !p.child.Exited() {
+			p.code = &code
+		}
+	}
+}
+
+// Close closes the handle, and with the last one the job (LIF-02).
+func (h *handle) Close() error {
+	j, err := h.lock()
+	if err != nil {
+		return err
+	}
+	close(h.closed)
+	if j.handles--; j.handles > 0 {
+		j.engine.mu.Unlock()
+		return nil
+	}
+	var killErr error
+	if j.limits.KillOnClose {
+		killErr = j.terminate(0) // LIM-63
+		j.engine.mu.Lock()
+	}
+	defer j.engine.mu.Unlock()
+	if j.handles > 0 || j.group == nil { // CurrentJob may have opened it again
+		return killErr
+	}
+	return errors.Join(killErr, j.engine.retire())
+}
+
+// retire removes what is left of jobs without handles as far as the system lets
+// them go. A job with members or child jobs stays, with its limits (LIF-03,
+// NST-17), until a later call finds it empty; should this process end before,
+// a sweep does.
+func (e *Engine) retire() error {
+	return e.clear(func(j *job) bool { return j.handles == 0 })
+}
+
+// clear takes the places of those jobs away that nobody is in or on the way to.
+func (e *Engine) clear(unneeded func(*job) bool) error {
+	for again := true; again; {
+		again = false
+		for _, j := range e.jobs {
+			if !unneeded(j) || j.starting > 0 || j.termination != nil {
+				continue
+			}
+			err := j.unform()
+			if err == nil {
+				again = true // its parent may go now
+			} else if !errors.Is(err, group.ErrPopulated) {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package group
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"slices"
+	"time"
+
+	"jobobject/internal/kernel"
+)
+
+// ErrPopulated is what Remove reports of a group that cannot go yet: it has
+// members, or groups below it that are in use.
+var ErrPopulated = errors.New("group is in use")
+
+// Place is where a process is, or a group can be made.
+type Place struct {
+	// Jobs are the ids of the groups around the place, outermost first. The last
+	// one is that of the immediate job (OBJ-07).
+	Jobs []string
+	// Ref is for the system alone.
+	Ref string
+}
+
+// Within tells whether the place is in all the jobs of outer, or the same.
+func (p Place) Within(outer Place) bool {
+	return len(p.Jobs) >= len(outer.Jobs) && slices.Equal(p.Jobs[:len(outer.Jobs)], outer.Jobs)
+}
+
+// Same tells whether both places are in the same jobs.
+func (p Place) Same(other Place) bool { return slices.Equal(p.Jobs, other.Jobs) }
+
+// In tells whether the place is in the job with that id.
+func (p Place) In(id string) bool { return slices.Contains(p.Jobs, id) }
+
+// State is what a group carries with it, so that others can act on it after its
+// owner has died.
+type State struct {
+	KillOnClose       bool
+	BreakawayOK       bool
+	SilentBreakawayOK bool
+}
+
+// Groups makes groups and finds out where processes are. The pid 0 is the caller.
+type Groups interface {
+	// Find holds on to a live process so that its number cannot be taken for
+	// another's; kernel.ErrProcessExited if it has ended.
+	Find(pid int) (Target, error)
+	// PlaceOf works for zombies too; kernel.ErrProcessExited where there is none.
+	PlaceOf(pid int) (Place, error)
+	// Top is the place outside of all jobs that is nearest to the caller.
+	Top() (Place, error)
+	// Outside is the place that is left of another after leaving its innermost
+	// jobs.
+	Outside(place Place, leave int) (Place, error)
+	// States are those of the jobs of a place, outermost first.
+	States(place Place) ([]State, error)
+	// Plan chooses where a group goes; nothing is made yet.
+	Plan(id string, at Place) (Group, error)
+}
+
+// Target is a process that is held on to.
+type Target interface {
+	Pid() int
+	Exited() bool
+	Close()
+}
+
+// Group is a set of processes, and the groups below it.
+type Group interface {
+	// Name identifies the group to those who watch it; it is known before Make.
+	Name() string
+	// Place is the inside of the group.
+	Place() Place
+
+	Make(state State, frozen bool) error
+	SetState(state State) error
+
+	Start(cmd *exec.Cmd, suspended bool) (Child, error)
+	Attach(target Target) error
+
+	// Members are the live processes of this group and of all below, oldest first.
+	Members() ([]int, error)
+	Signal(sig os.Signal) error
+	// End kills all members, and goes on while starting says that one may still
+	// be on its way in. Where for the time of patience none of them dies it
+	// returns a *kernel.SurvivorsError.
+	End(patience time.Duration, starting func() bool) error
+	// Renew makes a group that was ended, itself or with one around it, fit for
+	// new members.
+	Renew() error
+	// WaitEmpty returns nil as soon as there is no live member.
+	WaitEmpty(ctx context.Context) error
+	Freeze(patience time.Duration) error
+	Thaw() error
+	Usage() (Usage, error)
+
+	// Remove takes the group away; ErrPopulated if it cannot go yet.
+	Remove() error
+	// Release gives up the hold on a group that stays.
+	Release()
+}
+
+// Usage is what the members of a group have used, the dead ones included.
+type Usage struct {
+	UserTime        kernel.Figure[time.Duration]
+	KernelTime      kernel.Figure[time.Duration]
+	PeakProcesses   kernel.Figure[uint64]
+	PageFaults      kernel.Figure[uint64]
+	PeakMemory      kernel.Figure[uint64]
+	ReadOperations  kernel.Figure[uint64]
+	WriteOperations kernel.Figure[uint64]
+	ReadBytes       kernel.Figure[uint64]
+	WriteBytes      kernel.Figure[uint64]
+}
+
+// Child is a process that was started in a group.
+type Child interface {
+	Pid() int
+	Wait() (kernel.ExitStatus, error)
+	Exited() bool
+	// Resume lets a suspended child run; of another one it does nothing.
+	Resume() error
+	Signal(sig os.Signal) error
+}

@@ -1,0 +1,118 @@
+// Package pidfd refers to processes by file descriptors, which are never reused
+// for another process as numbers are.
+//
+// It must not know what the processes are for.
+package pidfd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"jobobject/internal/kernel"
+)
+
+// FD is a pidfd. Its methods may be called by several goroutines.
+type FD struct {
+	pid  int
+	file *os.File
+}
+
+// Open refers to the process that has the number now. That may be a zombie. It
+// is kernel.ErrProcessExited where there is none, and for numbers that can have
+// none.
+func Open(pid int) (*FD, error) {
+	fd, err := unix.PidfdOpen(pid, 0)
+	if errors.Is(err, unix.ESRCH) || errors.Is(err, unix.EINVAL) {
+		// EINVAL: not positive, or the number of a thread that is no process.
+		return nil, fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("pid %d: %w", pid, os.NewSyscallError("pidfd_open", err))
+	}
+	return adopt(fd, pid)
+}
+
+// Dup makes an FD of a descriptor that belongs to somebody else.
+func Dup(fd uintptr, pid int) (*FD, error) {
+	own, err := unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("pid %d: %w", pid, os.NewSyscallError("dup pidfd", err))
+	}
+	return adopt(own, pid)
+}
+
+// adopt hands the descriptor to the runtime's poller, which takes only those
+// that do not block.
+func adopt(fd, pid int) (*FD, error) {
+	if err := unix.SetNonblock(fd, true); err != nil {
+		unix.Close(fd)
+		return nil, fmt.Errorf("pid %d: %w", pid, os.NewSyscallError("fcntl pidfd", err))
+	}
+	return &FD{pid, os.NewFile(uintptr(fd), fmt.Sprintf("pidfd of %d", pid))}, nil
+}
+
+// Pid is the number of the process while it lives.
+func (f *FD) Pid() int { return f.pid }
+
+// Close lets go of the process.
+func (f *FD) Close() { f.file.Close() }
+
+// Exited tells whether all threads of the process are dead. A zombie is; a
+// process of which only the leader is dead is not.
+func (f *FD) Exited() bool {
+	exited := true
+	raw, err := f.file.SyscallConn()
+	if err == nil {
+		err = raw.Control(func(fd uintptr) { exited = Exited(fd) })
+	}
+	return err != nil || exited
+}
+
+// Exited is the same of a descriptor that belongs to somebody else.
+func Exited(fd uintptr) bool {
+	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+	for {
+		n, err := unix.Poll(fds, 0)
+		if !errors.Is(err, unix.EINTR) {
+			return n > 0
+		}
+	}
+}
+
+// Signal sends a signal; kernel.ErrProcessExited where nobody is left to get it.
+func (f *FD) Signal(sig syscall.Signal) error {
+	raw, err := f.file.SyscallConn()
+	if err != nil {
+		return err
+	}
+	sendErr := error(nil)
+	err = raw.Control(func(fd uintptr) { sendErr = unix.PidfdSendSignal(int(fd), sig, nil, 0) })
+	switch {
+	case errors.Is(sendErr, unix.ESRCH):
+		return fmt.Errorf("pid %d: %w", f.pid, kernel.ErrProcessExited)
+	case sendErr != nil:
+		return fmt.Errorf("pid %d: %w", f.pid, os.NewSyscallError("pidfd_send_signal", sendErr))
+	}
+	return err
+}
+
+// Wait waits until all threads of the process are dead. It does not reap it.
+func (f *FD) Wait(ctx context.Context) error {
+	raw, err := f.file.SyscallConn()
+	if err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, func() { _ = f.file.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
+	err = raw.Read(Exited)
+	if ctx.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded) {
+		return ctx.Err()
+	}
+	return err
+}
