@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -63,33 +64,44 @@ func readState(dir string) (group.State, error) {
 	case err != nil:
 		return group.State{}, &os.PathError{Op: "getxattr", Path: dir, Err: err}
 	}
-	var state group.State
-	for word := range strings.FieldsSeq(string(words[:n])) {
-		switch word {
-		case "kill-on-close":
-			state.KillOnClose = true
-		case "breakaway-ok":
-			state.BreakawayOK = true
-		case "silent-breakaway-ok":
-			state.SilentBreakawayOK = true
-		}
-	}
-	return state, nil
+	return stateOfWords(string(words[:n])), nil
 }
 
 func writeState(dir string, state group.State) error {
-	words := []string{"1"} // the version, and never an empty value
-	for word, set := range map[string]bool{
-		"kill-on-close":       state.KillOnClose,
-		"breakaway-ok":        state.BreakawayOK,
-		"silent-breakaway-ok": state.SilentBreakawayOK,
-	} {
-		if set {
-			words = append(words, word)
-		}
-	}
-	if err := unix.Setxattr(dir, stateAttribute, []byte(strings.Join(words, " ")), 0); err != nil {
+	if err := unix.Setxattr(dir, stateAttribute, []byte(wordsOf(state)), 0); err != nil {
 		return &os.PathError{Op: "setxattr " + stateAttribute, Path: dir, Err: err}
 	}
 	return nil
+}
+
+// wordsOf begins with the version, so that the value is never empty.
+func wordsOf(state group.State) string {
+	words := "1"
+	for _, flag := range flagsOf(&state) {
+		if *flag.set {
+			words += " " + flag.word
+		}
+	}
+	return words
+}
+
+// stateOfWords passes over words it does not know: those of a later version.
+func stateOfWords(words string) (state group.State) {
+	for _, flag := range flagsOf(&state) {
+		*flag.set = slices.Contains(strings.Fields(words), flag.word)
+	}
+	return state
+}
+
+type stateFlag struct {
+	word string
+	set  *bool
+}
+
+func flagsOf(state *group.State) []stateFlag {
+	return []stateFlag{
+		{"kill-on-close", &state.KillOnClose},
+		{"breakaway-ok", &state.BreakawayOK},
+		{"silent-breakaway-ok", &state.SilentBreakawayOK},
+	}
 }

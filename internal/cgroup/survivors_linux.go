@@ -59,6 +59,10 @@ func statOf(pid int) (name string, rest []string, found bool) {
 	if err != nil {
 		return "", nil, false
 	}
+	return splitStat(content)
+}
+
+func splitStat(content []byte) (name string, rest []string, found bool) {
 	open, end := bytes.IndexByte(content, '('), bytes.LastIndexByte(content, ')')
 	if open < 0 || end < open {
 		return "", nil, false

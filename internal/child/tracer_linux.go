@@ -39,7 +39,7 @@ func (t *tracer) run(cmd *exec.Cmd, started chan<- error) {
 		started <- err
 		return
 	}
-	handle, err := hold(cmd)
+	handle, err := pidfd.Open(cmd.Process.Pid) // nobody has waited for it yet: the number is its own
 	if err == nil {
 		defer handle.Close()
 		err = untilExec(cmd.Process.Pid)
@@ -52,11 +52,6 @@ func (t *tracer) run(cmd *exec.Cmd, started chan<- error) {
 	}
 	started <- nil
 	t.keep(handle)
-}
-
-func hold(cmd *exec.Cmd) (handle *pidfd.FD, err error) {
-	holdErr := cmd.Process.WithHandle(func(fd uintptr) { handle, err = pidfd.Dup(fd, cmd.Process.Pid) })
-	return handle, errors.Join(err, holdErr)
 }
 
 // untilExec waits until the child has stopped in its exec. It leaves an exit to

@@ -3,7 +3,6 @@ package engine
 import (
 	"os"
 	"runtime"
-	"syscall"
 	"weak"
 
 	"jobobject/internal/group"
@@ -55,7 +54,7 @@ func (p *process) Wait() (kernel.ExitStatus, error) {
 	p.engine.mu.Lock()
 	defer p.engine.mu.Unlock()
 	// Whoever ended by itself while it was being killed has its own status.
-	if signal, signaled := status.Signal(); signaled && signal == syscall.SIGKILL && p.code != nil {
+	if signal, signaled := status.Signal(); signaled && signal == os.Kill && p.code != nil {
 		status = kernel.Killed(signal, int(*p.code))
 	}
 	return status, err
@@ -68,4 +67,4 @@ func (p *process) Resume() error { return p.child.Resume() }
 func (p *process) Signal(sig os.Signal) error { return p.child.Signal(sig) }
 
 // Kill ends it alone.
-func (p *process) Kill() error { return p.child.Signal(syscall.SIGKILL) }
+func (p *process) Kill() error { return p.child.Signal(os.Kill) }

@@ -33,7 +33,7 @@ const (
 func init() {
 	if len(os.Args) == 3 && os.Args[0] == processName {
 		run(os.Args[2])
-		os.Exit(0)
+		syscall.Exit(0) // the race detector would make os.Exit take a second
 	}
 }
 

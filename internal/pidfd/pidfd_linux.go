@@ -38,15 +38,6 @@ func Open(pid int) (*FD, error) {
 	return adopt(fd, pid)
 }
 
-// Dup makes an FD of a descriptor that belongs to somebody else.
-func Dup(fd uintptr, pid int) (*FD, error) {
-	own, err := unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		return nil, fmt.Errorf("pid %d: %w", pid, os.NewSyscallError("dup pidfd", err))
-	}
-	return adopt(own, pid)
-}
-
 // adopt hands the descriptor to the runtime's poller, which takes only those
 // that do not block.
 func adopt(fd, pid int) (*FD, error) {
