@@ -36,30 +36,39 @@ func openEvents(dir string) (*events, error) {
 
 func (e *events) close() { e.file.Close() }
 
+// noticeInterval is how long the kernel may keep a notice back: it wakes waiters
+// of a cgroup.events at most that often.
+const noticeInterval = 10 * time.Millisecond
+
 // await waits until the condition is met, and returns context errors as they
 // are. A directory that has been removed has no members and is not frozen.
+//
+// A notice that is kept back would be most of the time that it takes to end a
+// young tree. So for that long it also looks without being told, and after that
+// leaves it to the kernel.
 func (e *events) await(ctx context.Context, met func(condition) bool) error {
-	if deadline, ok := ctx.Deadline(); ok {
-		_ = e.file.SetReadDeadline(deadline)
-	} else {
-		_ = e.file.SetReadDeadline(time.Time{})
-	}
-	stop := context.AfterFunc(ctx, func() { _ = e.file.SetReadDeadline(time.Unix(1, 0)) })
+	past := time.Unix(1, 0)
+	stop := context.AfterFunc(ctx, func() { _ = e.file.SetReadDeadline(past) })
 	defer stop()
-
-	var readErr error
-	err := e.raw.Read(func(fd uintptr) bool {
-		var now condition
-		now, readErr = readCondition(int(fd))
-		return readErr != nil || met(now)
-	})
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		if ctx.Err() == nil { // the file's deadline was faster than the context's
-			return context.DeadlineExceeded
+	for pause := noticeInterval / 128; ; pause *= 2 {
+		deadline := time.Time{}
+		if pause < noticeInterval {
+			deadline = time.Now().Add(pause)
 		}
-		return ctx.Err()
+		_ = e.file.SetReadDeadline(deadline)
+		if err := ctx.Err(); err != nil { // after that line: its end may have come before it
+			return err
+		}
+		var readErr error
+		err := e.raw.Read(func(fd uintptr) bool {
+			var now condition
+			now, readErr = readCondition(int(fd))
+			return readErr != nil || met(now)
+		})
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return errors.Join(err, readErr)
+		}
 	}
-	return errors.Join(err, readErr)
 }
 
 // readCondition also arms the kernel's notice of the next change.

@@ -22,8 +22,13 @@ type Guard struct {
 
 	mu      sync.Mutex
 	watched map[string]bool
-	pipe    *os.File // to the process; nil where there is none
+	pipe    *os.File    // to the process; nil where there is none
+	leaving *time.Timer // runs while there is one and nothing to watch
 }
+
+// linger is how long a guard is kept that has nothing left to guard: a program
+// that runs one job after the other needs one guard for them all.
+const linger = 100 * time.Millisecond
 
 // Watch makes the guard end the group with this directory, which need not exist
 // yet, when this process has died.
@@ -36,13 +41,12 @@ func (g *Guard) Watch(dir string) error {
 	g.watched[dir] = true
 	if err := g.tell('+', dir); err != nil {
 		delete(g.watched, dir)
-		g.leaveIfIdle()
 		return fmt.Errorf("have %s guarded: %w", dir, err)
 	}
 	return nil
 }
 
-// Forget undoes Watch. The last one lets the guard go.
+// Forget undoes Watch. Some time after the last one the guard leaves.
 func (g *Guard) Forget(dir string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -55,10 +59,19 @@ func (g *Guard) Forget(dir string) {
 		// what is still to be watched.
 		_, _ = g.pipe.WriteString(message('-', dir))
 	}
-	g.leaveIfIdle()
+	if len(g.watched) > 0 {
+		return
+	}
+	if g.leaving == nil {
+		g.leaving = time.AfterFunc(linger, g.leaveIfIdle)
+	} else {
+		g.leaving.Reset(linger)
+	}
 }
 
 func (g *Guard) leaveIfIdle() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	if len(g.watched) == 0 && g.pipe != nil {
 		g.pipe.Close()
 		g.pipe = nil
