@@ -124,6 +124,23 @@ func (j *Job) Start(cmd *exec.Cmd, opts ...StartOption) (*Process, error) {
 	return process, nil
 }
 
+// StartBreakaway starts cmd outside of the jobs that the caller is in, and in no
+// other. The caller's immediate job has to allow it with BreakawayOK or
+// SilentBreakawayOK, else the error is ErrAccessDenied (CPR-07); an ancestor that
+// does not allow it keeps the process (NST-24). Where the caller is in no job, it
+// is an ordinary start (CPR-06).
+func StartBreakaway(cmd *exec.Cmd, opts ...StartOption) (*Process, error) {
+	var options kernel.StartOptions
+	for _, option := range opts {
+		option(&options)
+	}
+	p, err := system().StartOutside(cmd, options)
+	if err != nil {
+		return nil, fmt.Errorf("start outside of job: %w", err)
+	}
+	return &Process{p: p}, nil
+}
+
 // Assign makes the process a member of the job and of all its ancestors; 0 is
 // the caller (ASG-21). Its threads come with it, its children do not (ASG-02).
 // Assigning a member of the job again changes nothing (ASG-09). A process that

@@ -28,6 +28,26 @@ func (h *handle) Start(cmd *exec.Cmd, options kernel.StartOptions) (kernel.Proce
 	return e.track(child, entry.into.Place()), nil
 }
 
+// StartOutside starts a process in no job but those of the caller's that do not
+// let it go.
+func (e *Engine) StartOutside(cmd *exec.Cmd, options kernel.StartOptions) (kernel.Process, error) {
+	self, err := e.groups.PlaceOf(0)
+	if err != nil {
+		return nil, err
+	}
+	at, err := e.inherited(self, true)
+	if err != nil {
+		return nil, err
+	}
+	child, err := e.groups.StartAt(at, cmd, options.Suspended)
+	if err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.track(child, at), nil
+}
+
 // entry is a start on its way: the places are decided, the process is not there.
 type entry struct {
 	job       *job

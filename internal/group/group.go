@@ -57,6 +57,8 @@ type Groups interface {
 	Outside(place Place, leave int) (Place, error)
 	// States are those of the jobs of a place, outermost first.
 	States(place Place) ([]State, error)
+	// StartAt starts a process at a place, in no group of the caller's.
+	StartAt(place Place, cmd *exec.Cmd, suspended bool) (Child, error)
 	// Plan chooses where a group goes; nothing is made yet.
 	Plan(id string, at Place) (Group, error)
 }

@@ -15,6 +15,9 @@ type Kernel interface {
 	OpenJob(name string, access Access) (Job, error)
 	// CurrentJob is the caller's immediate job (QRY-02).
 	CurrentJob() (Job, error)
+	// StartOutside starts a process outside of the caller's jobs, as far as they
+	// allow it (CPR-06, CPR-08).
+	StartOutside(cmd *exec.Cmd, options StartOptions) (Process, error)
 }
 
 // Job is one handle to a job. Every method on a closed handle is ErrClosed.
