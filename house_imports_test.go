@@ -45,18 +45,27 @@ var layers = []layer{
 	},
 	{
 		pkg:     "internal/guard",
-		module:  []string{"internal/kernel", "internal/group", "internal/cgroupfs", "internal/pidfd", "internal/cgroup"},
+		module:  []string{"internal/pidfd", "internal/cgroup"},
 		outside: []string{xunix},
 	},
-	{pkg: "internal/probe", module: []string{"internal/cgroupfs", "internal/pidfd"}, outside: []string{xunix, mountinfo}},
+	{pkg: "internal/probe", module: []string{"internal/cgroupfs"}, outside: []string{xunix, mountinfo}},
 
 	{
 		pkg:       ".",
 		module:    []string{"internal/kernel"},
-		onlyLinux: []string{"internal/engine", "internal/group", "internal/cgroup", "internal/guard"},
+		onlyLinux: []string{"internal/engine", "internal/cgroup", "internal/guard"},
 		never:     []string{"syscall"},
 	},
-	{pkg: "cmd/job", module: []string{".", "internal/probe"}, outside: []string{xunix}},
+
+	// What the command needs beside jobs.
+	{pkg: "internal/supervise"},
+	{pkg: "internal/terminal", outside: []string{xunix}},
+	{pkg: "internal/reaper", outside: []string{xunix}},
+	{
+		pkg:     "cmd/job",
+		module:  []string{".", "internal/probe", "internal/supervise", "internal/terminal", "internal/reaper"},
+		outside: []string{xunix},
+	},
 
 	// What only tests and figures are made with.
 	{pkg: "internal/fixture/inherited"},
