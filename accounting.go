@@ -42,3 +42,19 @@ func (j *Job) Accounting() (accounting Accounting, err error) {
 	})
 	return accounting, err
 }
+
+// Escape is a member that left its job by a way that the rules do not have, as a
+// privileged process can: no member leaves a job but by ending (OBJ-05).
+type Escape = kernel.Escape
+
+// Escapes tells of the members that were found to have left. They are looked for
+// whenever the members are listed, waited for or terminated, and put back. Without
+// a tracer that is so for processes that were started through this package and
+// are still held; others that leave are noticed by nobody.
+func (j *Job) Escapes() (escapes []Escape, err error) {
+	err = j.do("look for escapes from job", func(h kernel.Job) error {
+		escapes, err = h.Escapes()
+		return err
+	})
+	return escapes, err
+}

@@ -60,6 +60,9 @@ func (h *handle) Processes() ([]int, error) {
 	if err != nil || g == nil {
 		return []int{}, err
 	}
+	if _, err := h.job.recapture(); err != nil {
+		return []int{}, err
+	}
 	pids, err := g.Members()
 	if pids == nil {
 		pids = []int{}
@@ -99,7 +102,13 @@ func (h *handle) WaitEmpty(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}()
-	err = g.WaitEmpty(ctx)
+	for again := true; again && err == nil; {
+		if err = g.WaitEmpty(ctx); err == nil {
+			var escaped int
+			escaped, err = h.job.recapture() // empty because they left is not empty (D9)
+			again = escaped > 0
+		}
+	}
 	if err != nil && errors.Is(context.Cause(ctx), kernel.ErrClosed) {
 		err = kernel.ErrClosed
 	}

@@ -26,6 +26,8 @@ type job struct {
 
 	starting int // starts on their way into the job or below it
 
+	escapes []kernel.Escape
+
 	joined uint64 // processes known to have become members (ACC-06)
 
 	termination *termination // under way

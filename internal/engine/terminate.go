@@ -31,7 +31,7 @@ func (j *job) terminate(code uint32) error {
 	e.mu.Unlock()
 
 	if group != nil {
-		t.err = group.End(j.patience, j.isStarting)
+		t.err = j.end(group)
 	}
 
 	e.mu.Lock()
@@ -48,6 +48,19 @@ func (j *job) terminate(code uint32) error {
 	}
 	close(t.done)
 	return t.err
+}
+
+// end kills the members, and those that had left (D9).
+func (j *job) end(members group.Group) error {
+	for {
+		_, escapeErr := j.recapture()
+		if err := members.End(j.patience, j.isStarting); err != nil {
+			return err
+		}
+		if again, _ := j.recapture(); again == 0 || escapeErr != nil {
+			return escapeErr
+		}
+	}
 }
 
 // isStarting tells whether a process may still be on its way in. Those that came

@@ -34,6 +34,8 @@ type Job interface {
 	UpdateLimits(change func(*Limits)) error
 	Limits() (Limits, error)
 	Accounting() (Accounting, error)
+	// Escapes are what was noticed of members that left (D9).
+	Escapes() ([]Escape, error)
 	WaitEmpty(ctx context.Context) error
 	WaitSignaled(ctx context.Context) error
 	Freeze() error
@@ -89,6 +91,16 @@ type Accounting struct {
 	WriteOperations     Figure[uint64]
 	ReadBytes           Figure[uint64]
 	WriteBytes          Figure[uint64]
+}
+
+// Escape is a member that left its job by a way that the rules do not have.
+type Escape struct {
+	Pid int
+	To  string // where it was found, in the words of the system: a cgroup path
+	// Managed tells that it was found where a service manager puts processes, so
+	// that it most likely did not leave by itself but was moved.
+	Managed  bool
+	Returned bool // it was put back
 }
 
 // Access is the set of rights of a handle, with Windows' values (SEC-01).

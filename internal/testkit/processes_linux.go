@@ -41,9 +41,9 @@ func readStat(path string) (Stat, error) {
 	}
 	s := Stat{Comm: text[open+1 : end]}
 	var skip int
-	_, err = fmt.Sscanf(text[:open]+text[end+2:], "%d %c %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d",
+	_, err = fmt.Sscanf(text[:open]+text[end+2:], "%d %c %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d",
 		&s.PID, &s.State, &s.PPID, &s.PGID, &s.SID,
-		&skip, &skip, &skip, &skip, &skip, &skip, &skip, &skip, &skip, &skip, &skip, &skip, &s.Threads)
+		&skip, &skip, &skip, &skip, &skip, &skip, &skip, &skip, &skip, &skip, &skip, &skip, &skip, &s.Threads)
 	if err != nil {
 		return Stat{}, fmt.Errorf("parse %s: %w", path, err)
 	}

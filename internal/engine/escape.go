@@ -1,0 +1,84 @@
+package engine
+
+import (
+	"errors"
+	"path"
+
+	"jobobject/internal/group"
+	"jobobject/internal/kernel"
+)
+
+// mostEscapes bounds what is remembered of a job whose members leave again and
+// again; the latest are kept.
+const mostEscapes = 256
+
+// recapture puts back the processes that have left the job although no rule lets
+// a member leave (OBJ-05, D9). It can tell of those that were started through
+// this engine and are still held; what they have started themselves, only a
+// tracer sees leaving. It returns how many it found.
+func (j *job) recapture() (found int, err error) {
+	e := j.engine
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var errs []error
+	for pid, pointer := range e.processes {
+		p := pointer.Value()
+		if p == nil || !p.place.In(j.id) || p.child.Exited() {
+			continue
+		}
+		now, err := e.groups.PlaceOf(pid)
+		if err != nil || now.In(j.id) {
+			continue
+		}
+		found++
+		err = e.putBack(pid, p.place)
+		j.noteEscape(kernel.Escape{Pid: pid, To: now.Ref, Managed: managed(now), Returned: err == nil})
+		if err != nil && !errors.Is(err, kernel.ErrProcessExited) {
+			errs = append(errs, err)
+		}
+	}
+	return found, errors.Join(errs...)
+}
+
+// putBack returns a process to the innermost of its jobs that is still there.
+func (e *Engine) putBack(pid int, place group.Place) error {
+	target, err := e.groups.Find(pid)
+	if err != nil {
+		return err
+	}
+	defer target.Close()
+	for _, j := range e.ancestors(place) {
+		return j.group.Attach(target)
+	}
+	return kernel.ErrNotInJob
+}
+
+func (j *job) noteEscape(escape kernel.Escape) {
+	if len(j.escapes) == mostEscapes {
+		j.escapes = append(j.escapes[:0], j.escapes[1:]...)
+	}
+	j.escapes = append(j.escapes, escape)
+}
+
+// managed recognizes the units of systemd, which moves processes on their behalf
+// or that of their session.
+func managed(place group.Place) bool {
+	switch path.Ext(place.Ref) {
+	case ".scope", ".service":
+		return true
+	}
+	return false
+}
+
+// Escapes looks for members that have left, and tells of all that were found.
+func (h *handle) Escapes() ([]kernel.Escape, error) {
+	j, err := h.lock()
+	if err != nil {
+		return nil, err
+	}
+	j.engine.mu.Unlock()
+	_, err = j.recapture()
+	j.engine.mu.Lock()
+	defer j.engine.mu.Unlock()
+	return append([]kernel.Escape{}, j.escapes...), err
+}
