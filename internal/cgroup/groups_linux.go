@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,7 +12,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"jobobject/internal/cgroupfs"
-	"jobobject/internal/child"
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
 	"jobobject/internal/pidfd"
@@ -143,28 +141,6 @@ func (g *Groups) Plan(id string, at group.Place) (group.Group, error) {
 		tree:  tree{room + "/" + groupPrefix + id},
 		place: inside,
 	}, nil
-}
-
-// StartAt starts a process at a place: in the leaf where that is a group, else in
-// the very cgroup.
-func (g *Groups) StartAt(place group.Place, cmd *exec.Cmd, suspended bool) (group.Child, error) {
-	dir, err := g.dirOf(place.Ref)
-	if err != nil {
-		return nil, err
-	}
-	if isGroup(dir) {
-		dir += "/" + leafName
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	c, err := child.Start(cmd, int(f.Fd()), suspended)
-	if err != nil {
-		return nil, err
-	}
-	return c, nil
 }
 
 // dirOf is the directory of a cgroup path, as this process sees it.

@@ -46,6 +46,7 @@ func (h *handle) Assign(pid int) error {
 		return err
 	}
 	e.countJoin(at, j.group.Place())
+	j.belongs(target.Pid())
 	e.moved(target.Pid(), j.group.Place())
 	return nil
 }

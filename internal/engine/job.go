@@ -27,6 +27,7 @@ type job struct {
 	starting int // starts on their way into the job or below it
 
 	escapes []kernel.Escape
+	silence *silence // nil unless children are to be kept out
 
 	joined uint64 // processes known to have become members (ACC-06)
 
@@ -90,6 +91,7 @@ func (j *job) form(at group.Place) error {
 	}
 	j.group = planned
 	j.engine.jobs[j.id] = j
+	j.silent()
 	return nil
 }
 
@@ -120,6 +122,7 @@ func (j *job) unform() error {
 	j.engine.guard.Forget(j.group.Name())
 	delete(j.engine.jobs, j.id)
 	j.group = nil
+	j.silent()
 	return nil
 }
 

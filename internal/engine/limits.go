@@ -47,6 +47,7 @@ func (j *job) setLimits(limits kernel.Limits) error {
 	if !limits.KillOnClose {
 		guard.Forget(name)
 	}
+	j.silent()
 	return nil
 }
 

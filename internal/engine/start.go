@@ -25,6 +25,9 @@ func (h *handle) Start(cmd *exec.Cmd, options kernel.StartOptions) (kernel.Proce
 		return nil, errors.Join(err, entry.undo())
 	}
 	e.countJoin(entry.inherited, entry.into.Place())
+	for _, j := range entry.through {
+		j.belongs(child.Pid())
+	}
 	return e.track(child, entry.into.Place()), nil
 }
 

@@ -59,6 +59,8 @@ type Groups interface {
 	States(place Place) ([]State, error)
 	// StartAt starts a process at a place, in no group of the caller's.
 	StartAt(place Place, cmd *exec.Cmd, suspended bool) (Child, error)
+	// Move takes a process to a place, out of the groups that are not around that.
+	Move(target Target, place Place) error
 	// Plan chooses where a group goes; nothing is made yet.
 	Plan(id string, at Place) (Group, error)
 }
@@ -85,6 +87,10 @@ type Group interface {
 
 	// Members are the live processes of this group and of all below, oldest first.
 	Members() ([]int, error)
+	// Sample calls seen with the members, in no order, again and again as long as
+	// there are some. Another goroutine does that, which may be in the middle of a
+	// call when stop returns.
+	Sample(seen func(pids []int)) (stop func())
 	Signal(sig os.Signal) error
 	// End kills all members, and goes on while starting says that one may still
 	// be on its way in. Where for the time of patience none of them dies it
