@@ -36,6 +36,12 @@ func openEvents(dir string) (*events, error) {
 
 func (e *events) close() { e.file.Close() }
 
+// now is the condition at this moment.
+func (e *events) now() (c condition, err error) {
+	controlErr := e.raw.Control(func(fd uintptr) { c, err = readCondition(int(fd)) })
+	return c, errors.Join(err, controlErr)
+}
+
 // noticeInterval is how long the kernel may keep a notice back: it wakes waiters
 // of a cgroup.events at most that often.
 const noticeInterval = 10 * time.Millisecond

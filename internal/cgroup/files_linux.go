@@ -44,14 +44,24 @@ func subdirs(dir string) ([]string, error) {
 	return dirs, nil
 }
 
-// readDir takes back the permissions that a member may have taken away from a
-// cgroup of its own making.
+// readDir lists a directory, and readOwn reads a file of it, also where a member
+// that runs as this user has taken the permissions away from a cgroup of its own
+// making.
 func readDir(dir string) ([]os.DirEntry, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrPermission) && os.Chmod(dir, 0o755) == nil {
 		return os.ReadDir(dir)
 	}
 	return entries, err
+}
+
+func readOwn(dir, name string) ([]byte, error) {
+	path := filepath.Join(dir, name)
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrPermission) && os.Chmod(dir, 0o755) == nil && os.Chmod(path, 0o644) == nil {
+		return os.ReadFile(path)
+	}
+	return content, err
 }
 
 // readState reads what a group carries with it. No attribute is the zero state.

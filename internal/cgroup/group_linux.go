@@ -165,10 +165,13 @@ func (g *Group) Thaw() error { return writeFile(g.dir+"/cgroup.freeze", "0") }
 // Usage reads what the kernel has counted.
 func (g *Group) Usage() (group.Usage, error) { return g.usage(), nil }
 
-// Remove takes the directories away and lets go of them.
+// Remove takes the directories away and lets go of them. Mostly there is nothing
+// in them, and then there is no need to look.
 func (g *Group) Remove() error {
-	if err := g.remove(); err != nil {
-		return err
+	if rmdir(g.leafDir()) != nil || rmdir(g.dir) != nil {
+		if err := g.remove(); err != nil {
+			return err
+		}
 	}
 	g.Release()
 	return nil

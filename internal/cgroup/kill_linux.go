@@ -35,9 +35,10 @@ func (t tree) end(patience time.Duration, starting func() bool) error {
 		return err
 	}
 	defer events.close()
-	if err := t.killOthers(); err != nil {
+	if now, err := events.now(); err != nil || !now.populated && !starting() {
 		return err
 	}
+	t.killOthers()
 
 	began := time.Now()
 	progress, fewest := began, -1
@@ -56,7 +57,7 @@ func (t tree) end(patience time.Duration, starting func() bool) error {
 			return nil
 		}
 		left, err := t.members()
-		if err != nil {
+		if err != nil && !errors.Is(err, fs.ErrPermission) { // killing needs no list
 			return err
 		}
 		now := time.Now()
@@ -71,10 +72,10 @@ func (t tree) end(patience time.Duration, starting func() bool) error {
 			_ = t.signal(left, syscall.SIGKILL)
 		}
 		if now.Sub(progress) > patience || now.Sub(began) > stubborn*patience {
-			if survivors := t.survivors(left); len(survivors) > 0 || starting() {
-				return &kernel.SurvivorsError{Survivors: survivors}
+			if last, err := events.now(); err == nil && !last.populated && !starting() {
+				return nil
 			}
-			progress = now
+			return &kernel.SurvivorsError{Survivors: t.survivors(left)}
 		}
 	}
 }
@@ -82,17 +83,20 @@ func (t tree) end(patience time.Duration, starting func() bool) error {
 // killOthers is for a caller that is a member: once it is dead nobody chases what
 // cgroup.kill leaves alive, so the others go first. Where they are born faster
 // than they are killed, cgroup.kill takes them all, and the caller.
-func (t tree) killOthers() error {
+func (t tree) killOthers() {
 	const rounds = 10
+	if own, err := pathOf(0); err != nil || !t.holds(own) {
+		return
+	}
 	self := os.Getpid()
 	for range rounds {
-		pids, err := t.members()
-		if err != nil || !slices.Contains(pids, self) || len(pids) == 1 {
-			return err
+		pids, _ := t.members() // as far as they can be listed
+		others := slices.DeleteFunc(pids, func(pid int) bool { return pid == self })
+		if len(others) == 0 {
+			return
 		}
-		_ = t.signal(slices.DeleteFunc(pids, func(pid int) bool { return pid == self }), syscall.SIGKILL)
+		_ = t.signal(others, syscall.SIGKILL)
 	}
-	return nil
 }
 
 // kill kills all members in one step where the kernel can.

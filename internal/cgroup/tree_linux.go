@@ -46,7 +46,7 @@ func (t tree) members() ([]int, error) {
 	var pids []int
 	seen := map[int]bool{} // one may move while the tree is walked
 	err := t.walk(func(dir string) error {
-		content, err := os.ReadFile(dir + "/cgroup.procs")
+		content, err := readOwn(dir, "cgroup.procs")
 		if errors.Is(err, unix.EOPNOTSUPP) {
 			return nil // a threaded cgroup: its processes are listed above it
 		}
