@@ -12,7 +12,7 @@ func (h *handle) Accounting() (kernel.Accounting, error) {
 	if err != nil {
 		return kernel.Accounting{}, err
 	}
-	group, joined, used := j.group, j.joined, j.wasUsed()
+	group, used := j.group, j.wasUsed()
 	j.engine.mu.Unlock()
 
 	// There is no limit yet that could end a process (ACC-08).
@@ -38,11 +38,19 @@ func (h *handle) Accounting() (kernel.Accounting, error) {
 	active := uint64(len(members))
 	figures.ActiveProcesses = kernel.Exactly(active)
 	// What members have started themselves, only a tracer of births could tell.
-	figures.TotalProcesses = kernel.AtLeast(max(joined, active))
+	figures.TotalProcesses = kernel.AtLeast(j.total(active))
 	figures.UserTime, figures.KernelTime = usage.UserTime, usage.KernelTime
 	figures.PeakProcesses, figures.PageFaults = usage.PeakProcesses, usage.PageFaults
 	figures.PeakJobMemory = usage.PeakMemory
 	figures.ReadOperations, figures.WriteOperations = usage.ReadOperations, usage.WriteOperations
 	figures.ReadBytes, figures.WriteBytes = usage.ReadBytes, usage.WriteBytes
 	return figures, nil
+}
+
+// total is how many processes there were at least. It never falls (ACC-06).
+func (j *job) total(active uint64) uint64 {
+	j.engine.mu.Lock()
+	defer j.engine.mu.Unlock()
+	j.most = max(j.most, active)
+	return max(j.joined, j.most)
 }

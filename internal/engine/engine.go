@@ -35,6 +35,7 @@ type Engine struct {
 	mu        sync.Mutex
 	jobs      map[string]*job               // by id, those with a place
 	processes map[int]weak.Pointer[process] // by pid, those somebody holds
+	entries   map[*entry]struct{}           // starts on their way
 }
 
 var _ kernel.Kernel = (*Engine)(nil)
@@ -46,6 +47,7 @@ func New(groups group.Groups, guard Guard) *Engine {
 		guard:     guard,
 		jobs:      map[string]*job{},
 		processes: map[int]weak.Pointer[process]{},
+		entries:   map[*entry]struct{}{},
 	}
 }
 

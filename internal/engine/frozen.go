@@ -1,65 +1,68 @@
 package engine
 
 import (
-	"crypto/rand"
 	"errors"
-	"os/exec"
-	"strings"
 
 	"jobobject/internal/group"
 )
 
-// start makes the process.
-func (n *entry) start(cmd *exec.Cmd, suspended bool) (group.Child, error) {
-	if n.frozen {
-		return n.startFrozen(cmd, suspended)
-	}
-	return n.into.Start(cmd, suspended)
-}
-
-// startFrozen is for a job that is frozen (FRZ-02). A process cannot be born
-// there: it would stop before it has executed its program, and whoever forks
-// waits for that. So it is born suspended in an antechamber, a group that dies
-// with this process, and moved in before it has run one instruction.
-func (n *entry) startFrozen(cmd *exec.Cmd, suspended bool) (child group.Child, err error) {
-	e := n.job.engine
-	top, err := e.groups.Top()
-	if err != nil {
-		return nil, err
-	}
-	antechamber, err := e.groups.Plan(strings.ToLower(rand.Text()[:10]), top)
-	if err != nil {
-		return nil, err
-	}
-	if err := e.guard.Watch(antechamber.Name()); err != nil {
-		return nil, err
-	}
-	defer e.guard.Forget(antechamber.Name())
-	if err := antechamber.Make(group.State{KillOnClose: true}, false); err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, antechamber.Remove()) }()
-
-	child, err = antechamber.Start(cmd, true)
-	if err != nil {
-		return nil, err
-	}
-	if err := e.moveIn(child, n.into, suspended); err != nil {
-		killErr := antechamber.End(n.job.patience, func() bool { return false })
-		_, waitErr := child.Wait()
-		return nil, errors.Join(err, killErr, waitErr)
-	}
-	return child, nil
-}
-
-func (e *Engine) moveIn(child group.Child, into group.Group, suspended bool) error {
-	target, err := e.groups.Find(child.Pid())
+// Freeze stops the members, those of child jobs included (FRZ-01). When it fails
+// a job that was not frozen is not frozen after it.
+func (h *handle) Freeze() error {
+	h.job.freezer.Lock()
+	defer h.job.freezer.Unlock()
+	j, err := h.lock()
 	if err != nil {
 		return err
 	}
-	defer target.Close()
-	if err := into.Attach(target); err != nil || suspended {
+	before, members := j.frozen, j.group
+	j.frozen = true // also for a job that gets its place later (FRZ-02)
+	entering := j.engine.entering(j.id)
+	j.engine.mu.Unlock()
+	if members == nil {
+		return nil
+	}
+	// Those that are being started directly must be there before the group
+	// freezes, see startFrozen. From now on nobody is.
+	for _, n := range entering {
+		<-n.over
+	}
+	if err := members.Freeze(j.patience); err != nil {
+		if !before {
+			err = errors.Join(err, j.thaw(members))
+		}
 		return err
 	}
-	return child.Resume()
+	return nil
+}
+
+// Thaw lets them go on, as far as no ancestor is frozen (FRZ-06).
+func (h *handle) Thaw() error {
+	h.job.freezer.Lock()
+	defer h.job.freezer.Unlock()
+	j, err := h.lock()
+	if err != nil {
+		return err
+	}
+	members := j.group
+	if members == nil {
+		j.frozen = false
+	}
+	j.engine.mu.Unlock()
+	if members == nil {
+		return nil
+	}
+	return j.thaw(members)
+}
+
+// thaw says that the job is not frozen once that is so: whoever is started
+// before that goes through the antechamber, which does no harm.
+func (j *job) thaw(members group.Group) error {
+	if err := members.Thaw(); err != nil {
+		return err
+	}
+	j.engine.mu.Lock()
+	defer j.engine.mu.Unlock()
+	j.frozen = false
+	return nil
 }

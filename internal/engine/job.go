@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"jobobject/internal/group"
@@ -16,7 +17,8 @@ type job struct {
 
 	handles int
 	limits  kernel.Limits
-	frozen  bool // its own freeze; that of its ancestors is the system's to add
+	frozen  bool       // its own freeze; that of its ancestors is the system's to add
+	freezer sync.Mutex // of Freeze and Thaw one comes after the other, and counts
 
 	// group is nil until the first member joins, and again when nothing came of
 	// that. A job with a group has its place in the hierarchy for good (NST-02).
@@ -24,12 +26,11 @@ type job struct {
 	used  chan struct{} // closed with the first member (NST-06)
 	ended bool          // the group must be renewed before it gets another member
 
-	starting int // starts on their way into the job or below it
-
 	escapes []kernel.Escape
 	silence *silence // nil unless children are to be kept out
 
 	joined uint64 // processes known to have become members (ACC-06)
+	most   uint64 // that were seen active at one time
 
 	termination *termination // under way
 	code        *uint32      // of the last one (D4)

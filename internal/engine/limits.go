@@ -60,33 +60,3 @@ func (h *handle) Limits() (kernel.Limits, error) {
 	defer j.engine.mu.Unlock()
 	return j.limits, nil
 }
-
-// Freeze stops the members, those of child jobs included (FRZ-01).
-func (h *handle) Freeze() error {
-	j, err := h.lock()
-	if err != nil {
-		return err
-	}
-	j.frozen = true // also for a job that gets its place later (FRZ-02)
-	group, patience := j.group, j.patience
-	j.engine.mu.Unlock()
-	if group == nil {
-		return nil
-	}
-	return group.Freeze(patience)
-}
-
-// Thaw lets them go on, as far as no ancestor is frozen (FRZ-06).
-func (h *handle) Thaw() error {
-	j, err := h.lock()
-	if err != nil {
-		return err
-	}
-	j.frozen = false
-	group := j.group
-	j.engine.mu.Unlock()
-	if group == nil {
-		return nil
-	}
-	return group.Thaw()
-}

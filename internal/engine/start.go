@@ -20,15 +20,19 @@ func (h *handle) Start(cmd *exec.Cmd, options kernel.StartOptions) (kernel.Proce
 	e := entry.job.engine
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	entry.settle()
+	delete(e.entries, entry)
+	close(entry.over)
 	if err != nil {
 		return nil, errors.Join(err, entry.undo())
 	}
-	e.countJoin(entry.inherited, entry.into.Place())
-	for _, j := range entry.through {
+	place := entry.into.Place()
+	e.countJoin(group.Place{}, place)
+	for _, j := range e.ancestors(place) {
 		j.belongs(child.Pid())
 	}
-	return e.track(child, entry.into.Place()), nil
+	p := e.track(child, place)
+	p.code = entry.code
+	return p, nil
 }
 
 // StartOutside starts a process in no job but those of the caller's that do not
@@ -48,6 +52,7 @@ func (e *Engine) StartOutside(cmd *exec.Cmd, options kernel.StartOptions) (kerne
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.countJoin(group.Place{}, at)
 	return e.track(child, at), nil
 }
 
@@ -57,21 +62,22 @@ type entry struct {
 	inherited group.Place // where the process would be if it were in no job of the list
 	into      group.Group
 	frozen    bool
-	through   []*job // wait for it when they are terminated
+	code      *uint32       // of the termination that is to end the process
+	over      chan struct{} // closed when it is there, or will not be
 }
 
 // enter decides where the process goes: first the inherited jobs, after
 // breakaway, then each job of the list as if it were assigned (ATT-06, ATT-07).
 func (h *handle) enter(options kernel.StartOptions) (*entry, error) {
-	list, err := h.jobList(options.AlsoIn)
+	j, err := h.lock()
 	if err != nil {
 		return nil, err
 	}
-	e := h.job.engine
-	e.mu.Lock()
+	e := j.engine
 	defer e.mu.Unlock()
-	if isClosed(h.closed) {
-		return nil, kernel.ErrClosed
+	list, err := h.jobList(options.AlsoIn)
+	if err != nil {
+		return nil, err
 	}
 	self, err := e.groups.PlaceOf(0)
 	if err != nil {
@@ -81,15 +87,12 @@ func (h *handle) enter(options kernel.StartOptions) (*entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	entry := &entry{job: h.job, inherited: inherited}
+	entry := &entry{job: j, inherited: inherited, over: make(chan struct{})}
 	if err := entry.follow(list); err != nil {
 		return nil, err
 	}
 	entry.frozen = e.effectivelyFrozen(entry.into.Place())
-	for _, j := range e.ancestors(entry.into.Place()) {
-		j.starting++
-		entry.through = append(entry.through, j)
-	}
+	e.entries[entry] = struct{}{}
 	return entry, nil
 }
 
@@ -106,9 +109,20 @@ func (h *handle) jobList(also []kernel.Job) ([]*job, error) {
 	return list, nil
 }
 
-// follow walks down the list. Where a job cannot be joined, the effects on those
-// before it stay: they have their places, and have had a member that did not
-// live to run (ATT-10, MSG-20).
+// entering are the starts that are on their way into a job or below it.
+func (e *Engine) entering(id string) []*entry {
+	var entries []*entry
+	for n := range e.entries {
+		if n.into.Place().In(id) {
+			entries = append(entries, n)
+		}
+	}
+	return entries
+}
+
+// follow walks down the list. Where the rules keep a job from being joined, the
+// effects on those before it stay: they have their places, and have had a member
+// that did not live to run (ATT-10, MSG-20).
 func (n *entry) follow(list []*job) error {
 	e := n.job.engine
 	at := n.inherited
@@ -116,8 +130,11 @@ func (n *entry) follow(list []*job) error {
 		next, err := n.step(j, at)
 		if err != nil {
 			if i > 0 {
+				err = fmt.Errorf("job %d of AlsoIn: %w", i, err)
+			}
+			if i > 0 && errors.Is(err, kernel.ErrAccessDenied) {
 				e.countJoin(n.inherited, at)
-				return fmt.Errorf("job %d of AlsoIn: %w", i, err)
+				return err
 			}
 			return errors.Join(err, n.undo())
 		}
@@ -164,14 +181,8 @@ func (n *entry) stay(at group.Place) error {
 	return kernel.ErrNotInJob
 }
 
-// settle is called when the start is over.
-func (n *entry) settle() {
-	for _, j := range n.through {
-		j.starting--
-	}
-}
-
-// undo takes back the places that were given for starts that failed.
+// undo takes back the places that were given for starts that failed, and those
+// of jobs that were closed meanwhile.
 func (n *entry) undo() error {
-	return n.job.engine.clear(func(j *job) bool { return !j.wasUsed() })
+	return n.job.engine.clear(func(j *job) bool { return !j.wasUsed() || j.handles == 0 })
 }

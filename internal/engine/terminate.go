@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"jobobject/internal/group"
+	"jobobject/internal/kernel"
 )
 
 // Terminate ends all members of the job and of its child jobs.
@@ -12,7 +13,13 @@ func (h *handle) Terminate(code uint32) error {
 	if err != nil {
 		return err
 	}
-	return j.terminate(code)
+	err = j.terminate(code)
+	j.engine.mu.Lock()
+	defer j.engine.mu.Unlock()
+	if j.handles == 0 { // closed meanwhile, which had to leave the members to us
+		err = errors.Join(err, j.engine.retire())
+	}
+	return err
 }
 
 // terminate is called with the engine's lock held, and gives it back.
@@ -26,7 +33,7 @@ func (j *job) terminate(code uint32) error {
 	t := &termination{done: make(chan struct{})}
 	j.termination = t
 	j.code = &code
-	e.condemn(j.id, code)
+	e.condemn(j.id, &code)
 	group := j.group
 	e.mu.Unlock()
 
@@ -55,6 +62,10 @@ func (j *job) end(members group.Group) error {
 	for {
 		_, escapeErr := j.recapture()
 		if err := members.End(j.patience, j.isStarting); err != nil {
+			var survivors *kernel.SurvivorsError
+			if !errors.As(err, &survivors) {
+				j.pardon()
+			}
 			return err
 		}
 		if again, _ := j.recapture(); again == 0 || escapeErr != nil {
@@ -68,12 +79,18 @@ func (j *job) end(members group.Group) error {
 func (j *job) isStarting() bool {
 	j.engine.mu.Lock()
 	defer j.engine.mu.Unlock()
-	return j.starting > 0
+	return len(j.engine.entering(j.id)) > 0
 }
 
 // condemn gives the processes of a job the exit code that they will have died
-// with, unless they are dead already (D4).
-func (e *Engine) condemn(id string, code uint32) {
+// with, unless they are dead already (D4). Those on their way in are let in to
+// die of it too.
+func (e *Engine) condemn(id string, code *uint32) {
+	for _, n := range e.entering(id) {
+		if n.code == nil {
+			n.code = code
+		}
+	}
 	for pid, pointer := range e.processes {
 		p := pointer.Value()
 		if p == nil {
@@ -81,7 +98,24 @@ func (e *Engine) condemn(id string, code uint32) {
 			continue
 		}
 		if p.place.In(id) && p.code == nil && !p.child.Exited() {
-			p.code = &code
+			p.code = code
+		}
+	}
+}
+
+// pardon takes the code back where nobody was killed.
+func (j *job) pardon() {
+	e := j.engine
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for n := range e.entries {
+		if n.code == j.code {
+			n.code = nil
+		}
+	}
+	for _, pointer := range e.processes {
+		if p := pointer.Value(); p != nil && p.code == j.code && !p.child.Exited() {
+			p.code = nil
 		}
 	}
 }
@@ -122,7 +156,7 @@ func (e *Engine) clear(unneeded func(*job) bool) error {
 	for again := true; again; {
 		again = false
 		for _, j := range e.jobs {
-			if !unneeded(j) || j.starting > 0 || j.termination != nil {
+			if !unneeded(j) || len(e.entering(j.id)) > 0 || j.termination != nil {
 				continue
 			}
 			err := j.unform()
