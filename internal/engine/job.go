@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -92,7 +93,9 @@ func (j *job) form(at group.Place) error {
 	}
 	j.group = planned
 	j.engine.jobs[j.id] = j
-	j.silent()
+	if err := j.watchChildren(); err != nil {
+		return errors.Join(err, j.unform())
+	}
 	return nil
 }
 
@@ -123,7 +126,7 @@ func (j *job) unform() error {
 	j.engine.guard.Forget(j.group.Name())
 	delete(j.engine.jobs, j.id)
 	j.group = nil
-	j.silent()
+	j.unwatchChildren()
 	return nil
 }
 

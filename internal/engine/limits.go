@@ -37,8 +37,13 @@ func (j *job) setLimits(limits kernel.Limits) error {
 		}
 	}
 	j.limits = limits
-	if err := j.group.SetState(j.state()); err != nil {
+	err := j.watchChildren()
+	if err == nil {
+		err = j.group.SetState(j.state())
+	}
+	if err != nil {
 		j.limits = before
+		j.unwatchChildren()
 		if !before.KillOnClose {
 			guard.Forget(name)
 		}
@@ -47,7 +52,7 @@ func (j *job) setLimits(limits kernel.Limits) error {
 	if !limits.KillOnClose {
 		guard.Forget(name)
 	}
-	j.silent()
+	j.unwatchChildren()
 	return nil
 }
 

@@ -1,9 +1,10 @@
 package engine
 
 import (
-	"slices"
+	"errors"
 
 	"jobobject/internal/group"
+	"jobobject/internal/kernel"
 )
 
 // A job with SILENT_BREAKAWAY_OK does not get the children of its members
@@ -12,50 +13,61 @@ import (
 // and are taken out as soon as they are seen: the group is sampled for that.
 type silence struct {
 	stop    func()
-	members map[int]group.Target // who belongs there: was started or assigned
+	members map[int]group.Target // who belongs there: was started or assigned; nil where it cannot be held on to
 }
 
-// silent begins or ends the watch as the job's limits say.
-func (j *job) silent() {
-	wanted := j.limits.SilentBreakawayOK && j.group != nil
-	switch {
-	case wanted && j.silence == nil:
-		watch := &silence{members: map[int]group.Target{}}
-		j.silence = watch
-		j.adoptMembers() // the flag is for later children (LIM-61)
-		watch.stop = j.group.Sample(func(pids []int) { j.expel(watch, pids) })
-	case !wanted && j.silence != nil:
-		j.silence.stop()
-		for _, target := range j.silence.members {
-			target.Close()
-		}
-		j.silence = nil
+// watchChildren begins the watch where the job's limits want it.
+func (j *job) watchChildren() error {
+	if !j.keepsChildrenOut() || j.silence != nil {
+		return nil
 	}
-}
-
-// adoptMembers notes those that are members now.
-func (j *job) adoptMembers() {
-	pids, err := j.group.Members()
+	present, err := j.group.Members()
 	if err != nil {
-		return
+		return err
 	}
-	for _, pid := range pids {
+	watch := &silence{members: map[int]group.Target{}}
+	j.silence = watch
+	for _, pid := range present { // the flag is for later children (LIM-61)
 		j.belongs(pid)
 	}
+	watch.stop = j.group.Sample(func(pids []int) { j.expel(watch, pids) })
+	return nil
 }
+
+// unwatchChildren ends it where they do not, or not any more.
+func (j *job) unwatchChildren() {
+	if j.keepsChildrenOut() || j.silence == nil {
+		return
+	}
+	j.silence.stop()
+	for pid := range j.silence.members {
+		j.silence.drop(pid)
+	}
+	j.silence = nil
+}
+
+func (j *job) keepsChildrenOut() bool { return j.limits.SilentBreakawayOK && j.group != nil }
 
 // belongs notes that a process was started or assigned.
 func (j *job) belongs(pid int) {
 	if j.silence == nil {
 		return
 	}
-	if old, found := j.silence.members[pid]; found {
-		old.Close()
-		delete(j.silence.members, pid)
+	j.silence.drop(pid)
+	target, err := j.engine.groups.Find(pid)
+	if errors.Is(err, kernel.ErrProcessExited) {
+		return
 	}
-	if target, err := j.engine.groups.Find(pid); err == nil {
-		j.silence.members[pid] = target
+	// One that cannot be held on to belongs all the same. It is the number then,
+	// whoever may have it later.
+	j.silence.members[pid] = target
+}
+
+func (s *silence) drop(pid int) {
+	if target := s.members[pid]; target != nil {
+		target.Close()
 	}
+	delete(s.members, pid)
 }
 
 // expel takes those out that do not belong. While a start is on its way it cannot
@@ -68,9 +80,9 @@ func (j *job) expel(watch *silence, pids []int) {
 		return
 	}
 	for pid, target := range watch.members {
-		if target.Exited() || !slices.Contains(pids, pid) {
-			target.Close()
-			delete(watch.members, pid)
+		// One that is not in the list may have come after that was made.
+		if target != nil && target.Exited() {
+			watch.drop(pid)
 		}
 	}
 	for _, pid := range pids {
