@@ -1,0 +1,37 @@
+package fakegroup
+
+// sample is a group that somebody wants to see the members of.
+type sample struct {
+	group *fake
+	seen  func(pids []int)
+}
+
+// Sample has the members seen whenever the test says so.
+func (g *fake) Sample(seen func(pids []int)) (stop func()) {
+	m := g.machine
+	s := &sample{g, seen}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.samples[s] = true
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		delete(m.samples, s)
+	}
+}
+
+// LookAround takes the samples that are due and gives the means to hand them in:
+// what happens before that is not in them.
+func (m *Machine) LookAround() (handIn func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	due := map[*sample][]int{}
+	for s := range m.samples {
+		due[s] = s.group.members()
+	}
+	return func() {
+		for s, pids := range due {
+			s.seen(pids)
+		}
+	}
+}
