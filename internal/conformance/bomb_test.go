@@ -1,0 +1,88 @@
+//go:build linux
+
+package conformance
+
+import (
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"jobobject/internal/testkit"
+)
+
+// The fence holds 2000 tasks, of which those of this program are some.
+const manyProcesses = 1000
+
+func TestC12_terminate_ends_a_fork_bomb_that_nothing_limits(t *testing.T) {
+	testkit.RequireFence(t)
+	testkit.NoLeaks(t)
+	testkit.Watchdog(t, time.Minute)
+	makeThreads(64)
+	reaping(t)
+	job := newJob(t)
+	m := given(t, job, "bomb")
+	testkit.Within(t, 4*soon, "growth of the bomb", func() bool {
+		active, _ := accounting(t, job).ActiveProcesses.Get()
+		return active >= manyProcesses
+	})
+
+	timed(t, "terminate", 2*soon, func() error { return job.Terminate(1) })
+
+	m.requireGone(t, atOnce)
+	requireEmpty(t, job)
+	after(aWhile)
+	if left := m.live(); len(left) > 0 {
+		t.Fatalf("the bomb lives on: %v", left)
+	}
+}
+
+func TestC12_terminate_ends_a_fork_bomb_while_it_grows(t *testing.T) {
+	testkit.RequireFence(t)
+	testkit.NoLeaks(t)
+	testkit.Watchdog(t, time.Minute)
+	makeThreads(64)
+	awaitReaping := reaping(t)
+	job := newJob(t)
+	for range rounds(t, 10) {
+		awaitReaping()
+		m := start(t, job, nil, "bomb", "500")
+		testkit.Within(t, soon, "growth of the bomb", func() bool {
+			active, _ := accounting(t, job).ActiveProcesses.Get()
+			return active >= 20
+		})
+		timed(t, "terminate", 2*soon, func() error { return job.Terminate(1) })
+		m.requireGone(t, atOnce)
+		requireEmpty(t, job)
+	}
+}
+
+// makeThreads has the runtime make threads while it can: with a bomb behind the
+// same fence it could not, and a runtime that gets no thread ends the program.
+func makeThreads(n int) {
+	var blocked, done sync.WaitGroup
+	for range n {
+		blocked.Add(1)
+		done.Go(func() {
+			runtime.LockOSThread()
+			blocked.Done()
+			blocked.Wait()
+			runtime.UnlockOSThread()
+		})
+	}
+	done.Wait()
+}
+
+// reaping gives what waits until init has reaped the dead of a bomb: until then
+// they fill the fence. The test itself ends with that.
+func reaping(t testing.TB) (await func()) {
+	t.Helper()
+	count := func() int { all, _ := filepath.Glob("/proc/[0-9]*"); return len(all) }
+	before := count()
+	await = func() {
+		testkit.Within(t, 6*soon, "reaping of a dead bomb", func() bool { return count() < before+manyProcesses/5 })
+	}
+	t.Cleanup(await)
+	return await
+}

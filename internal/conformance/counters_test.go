@@ -1,0 +1,93 @@
+//go:build linux
+
+package conformance
+
+import (
+	"testing"
+
+	"jobobject/internal/testkit"
+)
+
+func TestC16_counters_follow_processes_that_are_assigned(t *testing.T) {
+	testkit.NoLeaks(t)
+	job := newJob(t)
+	requireCounts(t, job, 0, 0, 0)
+	first := assigned(t, job)
+	requireCounts(t, job, 1, 1, 0)
+	end(t, first)
+	requireCounts(t, job, 1, 0, 0)
+	assigned(t, job)
+	requireCounts(t, job, 2, 1, 0)
+	assigned(t, job)
+	requireCounts(t, job, 3, 2, 0)
+}
+
+func TestC16_counters_follow_processes_that_are_started(t *testing.T) {
+	testkit.NoLeaks(t)
+	job := newJob(t)
+	first := given(t, job, "sleep")
+	requireCounts(t, job, 1, 1, 0)
+	requireNoError(t, first.Kill())
+	awaitDeath(t, first.Pid()) // not waited for: it counts no more all the same
+	requireReturns(t, job.WaitEmpty)
+	requireCounts(t, job, 1, 0, 0)
+	given(t, job, "sleep")
+	requireCounts(t, job, 2, 1, 0)
+	requireExitCode(t, start(t, job, nil, "exit", "0").Process, 0)
+	requireCounts(t, job, 3, 1, 0)
+}
+
+func TestC16_the_total_never_falls_and_never_tells_more_than_there_were(t *testing.T) {
+	testkit.NoLeaks(t)
+	job := newJob(t)
+	var before, most uint64
+	for range 5 {
+		m := given(t, job, "children", "4")
+		most += 5
+		now, known := accounting(t, job).TotalProcesses.LowerBound()
+		if !known || now < before || now > most {
+			t.Fatalf("the total is %d (known: %v) after %d, there were %d", now, known, before, most)
+		}
+		before = now
+		requireActive(t, job, 5)
+		requireNoError(t, job.Terminate(1))
+		m.requireGone(t, atOnce)
+	}
+	if after, _ := accounting(t, job).TotalProcesses.LowerBound(); after < before {
+		t.Fatalf("the total fell from %d to %d", before, after)
+	}
+}
+
+// TRM-13, D5: only what a limit ended is counted as terminated.
+func TestTRM13_terminate_does_not_count_as_terminated_by_a_limit(t *testing.T) {
+	testkit.NoLeaks(t)
+	job := newJob(t)
+	given(t, job, "sleep")
+	given(t, job, "sleep")
+	requireNoError(t, job.Terminate(9))
+	requireCounts(t, job, 2, 0, 0)
+}
+
+func TestTRM14_accounting_is_kept_after_the_members_are_gone(t *testing.T) {
+	testkit.NoLeaks(t)
+	job := newJob(t)
+	requireExitCode(t, start(t, job, nil, "spin", "200ms").Process, 0)
+	first := accounting(t, job)
+	user, known := first.UserTime.LowerBound()
+	if !known {
+		t.Skip("this kernel cannot tell processor time")
+	}
+	kernel, _ := first.KernelTime.LowerBound()
+	if user+kernel < 0 || user+kernel == 0 {
+		t.Fatalf("200 ms of burning cost %v and %v", user, kernel)
+	}
+	given(t, job, "sleep")
+	requireNoError(t, job.Terminate(1))
+	later := accounting(t, job)
+	if now, _ := later.UserTime.LowerBound(); now < user {
+		t.Fatalf("user time fell from %v to %v", user, now)
+	}
+	if now, _ := later.KernelTime.LowerBound(); now < kernel {
+		t.Fatalf("kernel time fell from %v to %v", kernel, now)
+	}
+}

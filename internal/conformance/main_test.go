@@ -1,0 +1,17 @@
+//go:build linux
+
+package conformance
+
+import (
+	"os"
+	"testing"
+
+	"jobobject/internal/testkit"
+)
+
+func TestMain(m *testing.M) {
+	if role := os.Getenv(roleVariable); role != "" {
+		os.Exit(play(role, os.Args[1:]))
+	}
+	os.Exit(testkit.Main(m))
+}
