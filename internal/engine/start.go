@@ -23,7 +23,7 @@ func (h *handle) Start(cmd *exec.Cmd, options kernel.StartOptions) (kernel.Proce
 	delete(e.entries, entry)
 	close(entry.over)
 	if err != nil {
-		return nil, errors.Join(err, entry.undo())
+		return nil, errors.Join(err, e.clear())
 	}
 	place := entry.into.Place()
 	e.countJoin(group.Place{}, place)
@@ -136,7 +136,7 @@ func (n *entry) follow(list []*job) error {
 				e.countJoin(n.inherited, at)
 				return err
 			}
-			return errors.Join(err, n.undo())
+			return errors.Join(err, e.clear())
 		}
 		at = next
 	}
@@ -179,10 +179,4 @@ func (n *entry) stay(at group.Place) error {
 		return j.ready()
 	}
 	return kernel.ErrNotInJob
-}
-
-// undo takes back the places that were given for starts that failed, and those
-// of jobs that were closed meanwhile.
-func (n *entry) undo() error {
-	return n.job.engine.clear(func(j *job) bool { return !j.wasUsed() || j.handles == 0 })
 }

@@ -16,8 +16,8 @@ func (h *handle) Terminate(code uint32) error {
 	err = j.terminate(code)
 	j.engine.mu.Lock()
 	defer j.engine.mu.Unlock()
-	if j.handles == 0 { // closed meanwhile, which had to leave the members to us
-		err = errors.Join(err, j.engine.retire())
+	if j.unneeded() { // its last handle has closed, or its first start failed meanwhile
+		err = errors.Join(err, j.engine.clear())
 	}
 	return err
 }
@@ -140,23 +140,22 @@ func (h *handle) Close() error {
 	if j.handles > 0 || j.group == nil { // CurrentJob may have opened it again
 		return killErr
 	}
-	return errors.Join(killErr, j.engine.retire())
+	return errors.Join(killErr, j.engine.clear())
 }
 
-// retire removes what is left of jobs without handles as far as the system lets
-// them go. A job with members or child jobs stays, with its limits (LIF-03,
+// unneeded tells that a job needs no place of its own: nobody can reach it, or
+// its first member did not come in the end.
+func (j *job) unneeded() bool { return j.handles == 0 || !j.wasUsed() }
+
+// clear takes the places of jobs away that do not need them, as far as the system
+// lets them go. A job with members or child jobs stays, with its limits (LIF-03,
 // NST-17), until a later call finds it empty; should this process end before,
 // a sweep does.
-func (e *Engine) retire() error {
-	return e.clear(func(j *job) bool { return j.handles == 0 })
-}
-
-// clear takes the places of those jobs away that nobody is in or on the way to.
-func (e *Engine) clear(unneeded func(*job) bool) error {
+func (e *Engine) clear() error {
 	for again := true; again; {
 		again = false
 		for _, j := range e.jobs {
-			if !unneeded(j) || len(e.entering(j.id)) > 0 || j.termination != nil {
+			if !j.unneeded() || len(e.entering(j.id)) > 0 || j.termination != nil {
 				continue
 			}
 			err := j.unform()
