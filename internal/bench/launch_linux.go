@@ -19,6 +19,7 @@ func (r *run) launches(ctx context.Context) error {
 		libraryCycle(cycle, jobobject.Limits{}),
 		libraryCycle(cycleKillOnClose, jobobject.Limits{KillOnClose: true}),
 		runTrue(jobRun, r.options.Job, "run", "--"),
+		execute("job version, to compare: no job, only the start of job", r.options.Job, "version"),
 	}, r.peers())
 	contestants = r.able(ctx, "launch", contestants)
 	if len(contestants) == 0 {
@@ -42,7 +43,10 @@ func (r *run) launches(ctx context.Context) error {
 
 // runTrue runs `true` by way of a command, or as it is.
 func runTrue(name string, command ...string) Contestant {
-	argv := append(command, "true")
+	return execute(name, append(command, "true")...)
+}
+
+func execute(name string, argv ...string) Contestant {
 	return Contestant{
 		Name: name,
 		Turn: func(ctx context.Context) (time.Duration, error) {
