@@ -88,6 +88,13 @@ func (g *Group) Attach(target group.Target) error {
 
 // Members are the live processes, oldest first.
 func (g *Group) Members() ([]int, error) {
+	if events, err := openEvents(g.dir); err == nil {
+		now, err := events.now()
+		events.close()
+		if err == nil && !now.populated {
+			return nil, nil // without a look at every directory
+		}
+	}
 	pids, err := g.members()
 	byAge(pids)
 	return pids, err

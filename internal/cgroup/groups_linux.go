@@ -28,8 +28,8 @@ var errNoMount = errors.New("no cgroup2 mount shows the cgroup of this process")
 // New finds the place of this process. It fails with kernel.ErrNotSupported where
 // there is no cgroup v2.
 func New() (*Groups, error) {
-	found, err := cgroupfs.ReadOwn()
-	if err == nil && found.V2.OwnDir == "" {
+	v2, err := cgroupfs.ReadOwnV2()
+	if err == nil && v2.OwnDir == "" {
 		err = errNoMount
 	}
 	if err != nil {
@@ -38,7 +38,7 @@ func New() (*Groups, error) {
 			Remedy: "mount a cgroup2 file system that shows this process (mount -t cgroup2 none /sys/fs/cgroup)",
 		}
 	}
-	return &Groups{v2: found.V2}, nil
+	return &Groups{v2: v2}, nil
 }
 
 // Home is the directory of the cgroup that this process was in when g was made.

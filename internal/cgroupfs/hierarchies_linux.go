@@ -43,8 +43,8 @@ func (h Hierarchies) Layout() Layout {
 // readHierarchies joins /proc/self/cgroup (which groups the caller is in) with
 // /proc/self/mountinfo (where they can be seen). reachable says whether a mount
 // point still shows what mountinfo says: a later mount may cover it.
-func readHierarchies(selfCgroup, selfMountinfo io.Reader, reachable func(m *mountinfo.Info) bool) (Hierarchies, error) {
-	mounts, err := mountinfo.GetMountsFromReader(selfMountinfo, mountinfo.FSTypeFilter("cgroup", "cgroup2"))
+func readHierarchies(selfCgroup, selfMountinfo io.Reader, reachable func(m *mountinfo.Info) bool, fsTypes ...string) (Hierarchies, error) {
+	mounts, err := mountinfo.GetMountsFromReader(selfMountinfo, mountinfo.FSTypeFilter(fsTypes...))
 	if err != nil {
 		return Hierarchies{}, fmt.Errorf("read mountinfo: %w", err)
 	}

@@ -117,7 +117,7 @@ func TestHierarchiesAreFoundInWhatProcSays(t *testing.T) {
 	}}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := readHierarchies(strings.NewReader(tt.selfCgroup), strings.NewReader(tt.mounts), unlessCovered)
+			got, err := readHierarchies(strings.NewReader(tt.selfCgroup), strings.NewReader(tt.mounts), unlessCovered, "cgroup", "cgroup2")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -140,7 +140,7 @@ func TestUnreadableHierarchiesAreAnError(t *testing.T) {
 		"mountinfo":  {"0::/\n", "30 23 0:26 / /sys/fs/cgroup\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := readHierarchies(strings.NewReader(in.selfCgroup), strings.NewReader(in.mounts), unlessCovered)
+			_, err := readHierarchies(strings.NewReader(in.selfCgroup), strings.NewReader(in.mounts), unlessCovered, "cgroup", "cgroup2")
 			if err == nil {
 				t.Error("read without an error")
 			}

@@ -10,7 +10,16 @@ import (
 )
 
 // ReadOwn looks for the hierarchies as this process sees them.
-func ReadOwn() (Hierarchies, error) {
+func ReadOwn() (Hierarchies, error) { return readOwn("cgroup", "cgroup2") }
+
+// ReadOwnV2 is ReadOwn for those who do not ask about v1, of which there may be a
+// dozen.
+func ReadOwnV2() (Hierarchy, error) {
+	found, err := readOwn("cgroup2")
+	return found.V2, err
+}
+
+func readOwn(fsTypes ...string) (Hierarchies, error) {
 	selfCgroup, err := os.Open("/proc/self/cgroup")
 	if errors.Is(err, os.ErrNotExist) && pathExists("/proc/self/status") {
 		return Hierarchies{}, nil // a kernel without cgroups
@@ -24,7 +33,7 @@ func ReadOwn() (Hierarchies, error) {
 		return Hierarchies{}, fmt.Errorf("find cgroup mounts: %w", err)
 	}
 	defer mounts.Close()
-	return readHierarchies(selfCgroup, mounts, notCovered)
+	return readHierarchies(selfCgroup, mounts, notCovered, fsTypes...)
 }
 
 // notCovered asks the mount point itself what is mounted there.

@@ -2,10 +2,10 @@ package engine
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"strings"
+	"math/rand/v2"
+	"strconv"
 	"sync"
 	"time"
 	"weak"
@@ -19,6 +19,8 @@ const defaultPatience = time.Second
 
 // Guard ends groups after the death of this process.
 type Guard interface {
+	// Prepare says that Watch will come soon. It does not wait for anything.
+	Prepare()
 	// Watch is done before there is a member, and may be done before the group
 	// is made. From its return on the group's members die with this process.
 	Watch(name string) error
@@ -72,14 +74,21 @@ func (e *Engine) CreateJob(name string, options kernel.CreateOptions) (kernel.Jo
 	}
 	j := &job{
 		engine:   e,
-		id:       strings.ToLower(rand.Text()[:10]),
+		id:       newID(),
 		patience: options.Patience,
 		limits:   options.Limits,
 		used:     make(chan struct{}),
 		signaled: make(chan struct{}),
 	}
+	if j.limits.KillOnClose {
+		e.guard.Prepare()
+	}
 	return j.open(), false, nil
 }
+
+// newID makes a name that no other group has. It is no secret, so that it need
+// not come from crypto/rand, whose packages every program would initialize.
+func newID() string { return strconv.FormatUint(rand.Uint64(), 36) }
 
 // OpenJob finds no job, as there are no names.
 func (e *Engine) OpenJob(name string, _ kernel.Access) (kernel.Job, error) {

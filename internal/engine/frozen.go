@@ -15,25 +15,34 @@ func (h *handle) Freeze() error {
 	if err != nil {
 		return err
 	}
-	before, members := j.frozen, j.group
+	defer j.engine.mu.Unlock()
+	before := j.frozen
 	j.frozen = true // also for a job that gets its place later (FRZ-02)
+	for j.group != nil {
+		members := j.group
+		err := j.freeze(members)
+		if j.group != members { // taken away, as nobody joined in the end
+			continue
+		}
+		if err != nil && !before {
+			err = errors.Join(err, j.thaw())
+		}
+		return err
+	}
+	return nil
+}
+
+// freeze gives the engine's lock back while it waits.
+func (j *job) freeze(members group.Group) error {
 	entering := j.engine.entering(j.id)
 	j.engine.mu.Unlock()
-	if members == nil {
-		return nil
-	}
+	defer j.engine.mu.Lock()
 	// Those that are being started directly must be there before the group
 	// freezes, see startFrozen. From now on nobody is.
 	for _, n := range entering {
 		<-n.over
 	}
-	if err := members.Freeze(j.patience); err != nil {
-		if !before {
-			err = errors.Join(err, j.thaw(members))
-		}
-		return err
-	}
-	return nil
+	return members.Freeze(j.patience)
 }
 
 // Thaw lets them go on, as far as no ancestor is frozen (FRZ-06).
@@ -44,25 +53,16 @@ func (h *handle) Thaw() error {
 	if err != nil {
 		return err
 	}
-	members := j.group
-	if members == nil {
-		j.frozen = false
-	}
-	j.engine.mu.Unlock()
-	if members == nil {
-		return nil
-	}
-	return j.thaw(members)
+	defer j.engine.mu.Unlock()
+	return j.thaw()
 }
 
-// thaw says that the job is not frozen once that is so: whoever is started
-// before that goes through the antechamber, which does no harm.
-func (j *job) thaw(members group.Group) error {
-	if err := members.Thaw(); err != nil {
-		return err
+func (j *job) thaw() error {
+	if j.group != nil {
+		if err := j.group.Thaw(); err != nil {
+			return err
+		}
 	}
-	j.engine.mu.Lock()
-	defer j.engine.mu.Unlock()
 	j.frozen = false
 	return nil
 }

@@ -23,12 +23,23 @@ type Guard struct {
 	mu      sync.Mutex
 	watched map[string]bool
 	pipe    *os.File    // to the process; nil where there is none
-	leaving *time.Timer // runs while there is one and nothing to watch
+	leaving *time.Timer // runs when there is one and nothing to watch
 }
 
 // linger is how long a guard is kept that has nothing left to guard: a program
 // that runs one job after the other needs one guard for them all.
 const linger = 100 * time.Millisecond
+
+// Prepare starts the process in the background, for a Watch that is about to come.
+func (g *Guard) Prepare() {
+	go func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if g.pipe == nil && g.start() == nil { // an error comes back in Watch
+			g.leaveLater()
+		}
+	}()
+}
 
 // Watch makes the guard end the group with this directory, which need not exist
 // yet, when this process has died.
@@ -59,9 +70,12 @@ func (g *Guard) Forget(dir string) {
 		// what is still to be watched.
 		_, _ = g.pipe.WriteString(message('-', dir))
 	}
-	if len(g.watched) > 0 {
-		return
+	if len(g.watched) == 0 {
+		g.leaveLater()
 	}
+}
+
+func (g *Guard) leaveLater() {
 	if g.leaving == nil {
 		g.leaving = time.AfterFunc(linger, g.leaveIfIdle)
 	} else {
