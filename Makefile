@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 TESTFLAGS ?= -race -p 1 -count=1 -timeout=20m
 
 # What is tested again as a user without privilege.
-UNPRIVILEGED ?= ./internal/probe
+UNPRIVILEGED ?= . ./internal/bench ./internal/cgroup ./internal/child ./internal/guard ./internal/probe
 
 # Passed to the benchmark, as in make bench BENCHFLAGS="-only kill -json bench.json".
 BENCHFLAGS ?=
