@@ -1,11 +1,9 @@
 package engine
 
 import (
-	"crypto/rand"
 	"errors"
 	"os"
 	"os/exec"
-	"strings"
 
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
@@ -32,7 +30,9 @@ func (n *entry) startFrozen(cmd *exec.Cmd, suspended bool) (group.Child, error) 
 	child, err := antechamber.Start(cmd, true)
 	if err == nil {
 		err = e.moveIn(child, n.into, suspended)
-		if err != nil {
+		if errors.Is(err, kernel.ErrProcessExited) {
+			err = nil // killed on its way, as a termination does; Wait will tell
+		} else if err != nil {
 			err = errors.Join(err, discard(child))
 		}
 	}
@@ -53,7 +53,7 @@ func (e *Engine) openAntechamber() (group.Group, error) {
 	if err != nil {
 		return nil, err
 	}
-	antechamber, err := e.groups.Plan(strings.ToLower(rand.Text()[:10]), top)
+	antechamber, err := e.groups.Plan(newID(), top)
 	if err != nil {
 		return nil, err
 	}

@@ -91,7 +91,7 @@ func (j *job) form(at group.Place) error {
 		j.engine.guard.Forget(planned.Name())
 		return err
 	}
-	j.group = planned
+	j.group, j.ended = planned, false
 	j.engine.jobs[j.id] = j
 	if err := j.watchChildren(); err != nil {
 		return errors.Join(err, j.unform())

@@ -76,7 +76,7 @@ func (j *job) expel(watch *silence, pids []int) {
 	e := j.engine
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if j.silence != watch || j.group == nil || len(e.entering(j.id)) > 0 || j.termination != nil {
+	if j.silence != watch || j.group == nil || len(e.entering(j.id)) > 0 || e.terminating(j.group.Place()) {
 		return
 	}
 	for pid, target := range watch.members {
