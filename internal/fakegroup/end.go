@@ -94,7 +94,7 @@ func (g *fake) WaitEmpty(ctx context.Context) error {
 }
 
 func (g *fake) Freeze(patience time.Duration) error {
-	if err := g.enter("freeze"); err != nil {
+	if err := g.enterExisting("freeze"); err != nil {
 		return err
 	}
 	defer g.machine.mu.Unlock()
@@ -122,7 +122,7 @@ func (g *fake) moving() bool {
 }
 
 func (g *fake) Thaw() error {
-	if err := g.enter("thaw"); err != nil {
+	if err := g.enterExisting("thaw"); err != nil {
 		return err
 	}
 	defer g.machine.mu.Unlock()

@@ -29,6 +29,11 @@ func (m *Machine) Fail(op string) *Fault { return m.inject(&Fault{op: op, err: E
 // FailWith is Fail with an error of the test's choice.
 func (m *Machine) FailWith(op string, err error) *Fault { return m.inject(&Fault{op: op, err: err}) }
 
+// FailLater makes the call of that name fail that comes after n others of it.
+func (m *Machine) FailLater(op string, n int) *Fault {
+	return m.inject(&Fault{op: op, skip: n, err: ErrFault})
+}
+
 // FailAfter makes the call fail that comes after n others, whichever it is.
 func (m *Machine) FailAfter(n int) *Fault { return m.inject(&Fault{skip: n, err: ErrFault}) }
 

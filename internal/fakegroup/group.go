@@ -28,7 +28,16 @@ func (g *fake) enter(op string) error {
 		return err
 	}
 	g.machine.mu.Lock()
-	if op != "make" && g.dir.removed() {
+	return nil
+}
+
+// enterExisting is for calls that need the group to be there. Others find it
+// empty when it has been removed.
+func (g *fake) enterExisting(op string) error {
+	if err := g.enter(op); err != nil {
+		return err
+	}
+	if g.dir.removed() {
 		g.machine.mu.Unlock()
 		return fmt.Errorf("%s: group %s is not there", op, g.dir.path())
 	}
@@ -49,7 +58,7 @@ func (g *fake) Make(state group.State, frozen bool) error {
 }
 
 func (g *fake) SetState(state group.State) error {
-	if err := g.enter("set state"); err != nil {
+	if err := g.enterExisting("set state"); err != nil {
 		return err
 	}
 	defer g.machine.mu.Unlock()
@@ -58,7 +67,7 @@ func (g *fake) SetState(state group.State) error {
 }
 
 func (g *fake) Start(cmd *exec.Cmd, suspended bool) (group.Child, error) {
-	if err := g.enter("start"); err != nil {
+	if err := g.enterExisting("start"); err != nil {
 		return nil, err
 	}
 	g.machine.mu.Unlock()
@@ -66,7 +75,7 @@ func (g *fake) Start(cmd *exec.Cmd, suspended bool) (group.Child, error) {
 }
 
 func (g *fake) Attach(target group.Target) error {
-	if err := g.enter("attach"); err != nil {
+	if err := g.enterExisting("attach"); err != nil {
 		return err
 	}
 	defer g.machine.mu.Unlock()
@@ -106,7 +115,7 @@ func (g *fake) Signal(sig os.Signal) error {
 // Renew works on a group without members only, as on the real machine, where it
 // makes the directory anew that the members are in.
 func (g *fake) Renew() error {
-	if err := g.enter("renew"); err != nil {
+	if err := g.enterExisting("renew"); err != nil {
 		return err
 	}
 	defer g.machine.mu.Unlock()
@@ -132,6 +141,9 @@ func (g *fake) Remove() error {
 		return err
 	}
 	defer g.machine.mu.Unlock()
+	if g.dir.removed() {
+		return nil
+	}
 	if live := g.machine.live(g.dir); len(live) > 0 {
 		return fmt.Errorf("remove %s: pid %d: %w", g.dir.path(), live[0].pid, group.ErrPopulated)
 	}

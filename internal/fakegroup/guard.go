@@ -39,3 +39,6 @@ func (g *Guard) Watched() []string {
 	defer g.machine.mu.Unlock()
 	return slices.Sorted(maps.Keys(g.machine.watched))
 }
+
+// Prepare does nothing: the fake is there.
+func (g *Guard) Prepare() {}
