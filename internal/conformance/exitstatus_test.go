@@ -98,8 +98,7 @@ func TestTRM03_a_process_that_ended_before_keeps_its_own_code(t *testing.T) {
 
 func requireStatus(t testing.TB, process *jobobject.Process, code int, sig os.Signal) {
 	t.Helper()
-	status, err := process.Wait()
-	requireNoError(t, err)
+	status := ending(t, process)
 	got, signaled := status.Signal()
 	if status.ExitCode() != code || got != sig || signaled != (sig != nil) {
 		t.Fatalf("got %v (code %d, signal %v), want code %d, signal %v", status, status.ExitCode(), got, code, sig)

@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -56,8 +55,8 @@ func runAsNobody(t *testing.T, home, binary, name string) {
 	if leftovers := left.leftovers(); len(leftovers) > 0 {
 		t.Errorf("left behind: %q", leftovers)
 	}
-	if skipped := regexp.MustCompile(`(?m)^(.*)\n--- SKIP: `).FindSubmatch(output); skipped != nil {
-		t.Skip(strings.TrimSpace(string(skipped[1])))
+	if reason := skipReason(output); reason != "" {
+		t.Skip(reason)
 	}
 }
 

@@ -31,6 +31,8 @@ var roles = map[string]func(args []string) error{
 	"leave":     leaveRole,
 	"inside":    insideRole,
 	"reuse":     reuseRole,
+	"suspend":   suspendRole,
+	"current":   currentRole,
 }
 
 func play(name string, args []string) int {

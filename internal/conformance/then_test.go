@@ -120,11 +120,31 @@ func requireTerminateCode(t testing.TB, job *jobobject.Job, want uint32) {
 	}
 }
 
+// ending waits for a process that is about to end.
+func ending(t testing.TB, process *jobobject.Process) jobobject.ExitStatus {
+	t.Helper()
+	type result struct {
+		status jobobject.ExitStatus
+		err    error
+	}
+	ended := make(chan result, 1)
+	go func() {
+		status, err := process.Wait()
+		ended <- result{status, err}
+	}()
+	select {
+	case end := <-ended:
+		requireNoError(t, end.err)
+		return end.status
+	case <-time.After(4 * soon):
+		t.Fatalf("process %d does not end", process.Pid())
+	}
+	panic("not reached")
+}
+
 func requireExitCode(t testing.TB, process *jobobject.Process, want int) {
 	t.Helper()
-	status, err := process.Wait()
-	requireNoError(t, err)
-	if status.ExitCode() != want {
+	if status := ending(t, process); status.ExitCode() != want {
 		t.Fatalf("process ended with %v, want exit code %d", status, want)
 	}
 }
