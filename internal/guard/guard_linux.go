@@ -8,11 +8,26 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
+
+	"jobobject/internal/guard/sentry"
 )
 
 // processName is the first argument that makes a program a guard. People see it
 // in ps.
 const processName = "jobobject-guard"
+
+// The descriptors of a guard. The sentry knows them too.
+const (
+	ownerFD   = 3 // pidfd of the owner
+	listFD    = 4 // groups to end
+	programFD = 5 // the owner's program
+)
+
+// linger is how long a guard is kept that has nothing left to guard: a program
+// that runs one job after the other needs one guard for them all.
+const linger = 100 * time.Millisecond
 
 // Guard is the owner's side. It has no process until something is watched.
 type Guard struct {
@@ -22,20 +37,17 @@ type Guard struct {
 
 	mu      sync.Mutex
 	watched map[string]bool
-	pipe    *os.File    // to the process; nil where there is none
+	list    *list
+	process *os.Process // nil where there is none
 	leaving *time.Timer // runs when there is one and nothing to watch
 }
-
-// linger is how long a guard is kept that has nothing left to guard: a program
-// that runs one job after the other needs one guard for them all.
-const linger = 100 * time.Millisecond
 
 // Prepare starts the process in the background, for a Watch that is about to come.
 func (g *Guard) Prepare() {
 	go func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		if g.pipe == nil && g.start() == nil { // an error comes back in Watch
+		if g.start() == nil { // an error comes back in Watch
 			g.leaveLater()
 		}
 	}()
@@ -46,14 +58,17 @@ func (g *Guard) Prepare() {
 func (g *Guard) Watch(dir string) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	err := g.start()
+	if err == nil {
+		err = g.list.add(dir)
+	}
+	if err != nil {
+		return fmt.Errorf("have %s guarded: %w", dir, err)
+	}
 	if g.watched == nil {
 		g.watched = map[string]bool{}
 	}
 	g.watched[dir] = true
-	if err := g.tell('+', dir); err != nil {
-		delete(g.watched, dir)
-		return fmt.Errorf("have %s guarded: %w", dir, err)
-	}
 	return nil
 }
 
@@ -65,11 +80,7 @@ func (g *Guard) Forget(dir string) {
 		return
 	}
 	delete(g.watched, dir)
-	if g.pipe != nil {
-		// A guard that cannot be told is dead, and its successor is told only
-		// what is still to be watched.
-		_, _ = g.pipe.WriteString(message('-', dir))
-	}
+	g.list.remove(dir, g.watched)
 	if len(g.watched) == 0 {
 		g.leaveLater()
 	}
@@ -86,98 +97,165 @@ func (g *Guard) leaveLater() {
 func (g *Guard) leaveIfIdle() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.watched) == 0 && g.pipe != nil {
-		g.pipe.Close()
-		g.pipe = nil
+	if len(g.watched) > 0 || g.process == nil {
+		return
 	}
+	_ = g.process.Kill() // it has nothing to clean up, and waits for one thing only
+	g.process = nil
+	g.list.close()
+	g.list = nil
 }
 
-// tell starts a process where there is none, or where the present one is dead
-// and has not been missed yet.
-func (g *Guard) tell(what byte, dir string) error {
-	if g.pipe != nil {
-		_, err := g.pipe.WriteString(message(what, dir))
-		if !errors.Is(err, syscall.EPIPE) {
+// start starts a process where there is none.
+func (g *Guard) start() error {
+	if g.process != nil {
+		return nil
+	}
+	if g.list == nil {
+		list, err := newList()
+		if err != nil {
 			return err
 		}
+		g.list = list
 	}
-	return g.start()
-}
-
-// message is one line: the kernel allows no line ends in the names of cgroups.
-func message(what byte, dir string) string { return string(what) + dir + "\n" }
-
-// start starts a process and tells it everything that is watched.
-func (g *Guard) start() error {
-	if g.pipe != nil {
-		g.pipe.Close()
-		g.pipe = nil
-	}
-	read, write, err := os.Pipe()
+	process, err := startProcess(g.list.file, g.Home)
 	if err != nil {
 		return err
 	}
-	defer read.Close()
-	process, err := startProcess(read, g.Home)
-	if err == nil {
-		for dir := range g.watched {
-			if _, err = write.WriteString(message('+', dir)); err != nil {
-				break
-			}
-		}
-	}
-	if err != nil {
-		write.Close()
-		return err
-	}
-	g.pipe = write
-	go g.miss(process, write)
+	g.process = process
+	go g.miss(process)
 	return nil
-}
-
-func startProcess(pipe *os.File, home string) (*os.Process, error) {
-	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer null.Close()
-	attr := &os.ProcAttr{
-		Dir:   "/",                                       // pins no mount
-		Env:   []string{"GOMAXPROCS=1", "GOTRACEBACK=0"}, // it has little to do, and nobody to tell
-		Files: []*os.File{null, null, null, pipe},
-		Sys:   &syscall.SysProcAttr{Setsid: true},
-	}
-	argv := []string{processName, "of", strconv.Itoa(os.Getpid())}
-	if dir, err := os.Open(home); err == nil {
-		defer dir.Close()
-		attr.Sys.UseCgroupFD, attr.Sys.CgroupFD = true, int(dir.Fd())
-		if process, err := os.StartProcess("/proc/self/exe", argv, attr); err == nil {
-			return process, nil
-		}
-		attr.Sys.UseCgroupFD = false // gone, or closed to us: where this process is will do
-	}
-	return os.StartProcess("/proc/self/exe", argv, attr)
 }
 
 // miss waits for the end of a guard. If it was still needed, somebody has killed
 // it, and another one takes its place.
-func (g *Guard) miss(process *os.Process, pipe *os.File) {
+func (g *Guard) miss(process *os.Process) {
 	_, _ = process.Wait()
+	g.mu.Lock()
+	if g.process == process {
+		g.process = nil
+	}
+	g.mu.Unlock()
 	for pause := 10 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		if g.replace(pipe) {
+		if g.replace() {
 			return
 		}
 		time.Sleep(pause) // the system has no process to spare; the next try may be luckier
 	}
 }
 
-// replace tells whether there is nothing left to do for the one who misses the
-// guard with this pipe.
-func (g *Guard) replace(pipe *os.File) bool {
+// replace tells whether there is a guard again, or no need for one.
+func (g *Guard) replace() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.pipe != pipe && g.pipe != nil || len(g.watched) == 0 {
-		return true
+	return len(g.watched) == 0 || g.start() == nil
+}
+
+func startProcess(list *os.File, home string) (*os.Process, error) {
+	files, err := openFor(list)
+	if err != nil {
+		return nil, err
 	}
-	return g.start() == nil
+	defer files.close()
+	attr := &os.ProcAttr{
+		Dir:   "/",                                       // pins no mount
+		Env:   []string{"GOMAXPROCS=1", "GOTRACEBACK=0"}, // it has little to do, and nobody to tell
+		Files: []*os.File{files.null, files.null, files.null, files.owner, list, files.program},
+		Sys:   &syscall.SysProcAttr{Setsid: true},
+	}
+	// First the cheap way and in the right place. A host may allow neither.
+	programs := []string{files.sentryPath(), "/proc/self/exe"}
+	if dir, err := os.Open(home); err == nil {
+		defer dir.Close()
+		attr.Sys.UseCgroupFD, attr.Sys.CgroupFD = true, int(dir.Fd())
+		if process, err := startFirst(programs, attr); err == nil {
+			return process, nil
+		}
+		attr.Sys.UseCgroupFD = false // gone, or closed to us: where this process is will do
+	}
+	return startFirst(programs, attr)
+}
+
+func startFirst(programs []string, attr *os.ProcAttr) (process *os.Process, err error) {
+	argv := []string{processName, "of", strconv.Itoa(os.Getpid())}
+	err = errors.ErrUnsupported
+	for _, program := range programs {
+		if program == "" {
+			continue
+		}
+		if process, err = os.StartProcess(program, argv, attr); err == nil {
+			return process, nil
+		}
+	}
+	return nil, err
+}
+
+// descriptors are what a guard is started with.
+type descriptors struct {
+	null, owner, program *os.File
+	sentry               *os.File // nil where there is none
+}
+
+func openFor(list *os.File) (d *descriptors, err error) {
+	d = &descriptors{}
+	defer func() {
+		if err != nil {
+			d.close()
+		}
+	}()
+	if d.null, err = openRaw(os.DevNull, unix.O_RDWR); err != nil {
+		return nil, err
+	}
+	if d.program, err = openRaw("/proc/self/exe", unix.O_PATH); err != nil {
+		return nil, err
+	}
+	owner, err := unix.PidfdOpen(os.Getpid(), 0)
+	if err != nil {
+		return nil, os.NewSyscallError("pidfd_open", err)
+	}
+	d.owner = os.NewFile(uintptr(owner), "pidfd of owner")
+	d.sentry = sentryFile()
+	return d, nil
+}
+
+// openRaw spares the attempt to have a file polled that never is.
+func openRaw(path string, flags int) (*os.File, error) {
+	fd, err := unix.Open(path, flags|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	return os.NewFile(uintptr(fd), path), nil
+}
+
+// sentryFile is nil where there is no sentry for this machine, or the system lets
+// nobody have a program in memory.
+func sentryFile() *os.File {
+	if len(sentry.Program) == 0 {
+		return nil
+	}
+	fd, err := unix.MemfdCreate(processName, unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil
+	}
+	f := os.NewFile(uintptr(fd), processName)
+	if _, err := f.Write(sentry.Program); err != nil {
+		f.Close()
+		return nil
+	}
+	return f
+}
+
+func (d *descriptors) sentryPath() string {
+	if d.sentry == nil {
+		return ""
+	}
+	return "/proc/self/fd/" + strconv.Itoa(int(d.sentry.Fd()))
+}
+
+func (d *descriptors) close() {
+	for _, f := range []*os.File{d.null, d.owner, d.program, d.sentry} {
+		if f != nil {
+			f.Close()
+		}
+	}
 }

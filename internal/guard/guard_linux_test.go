@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"jobobject/internal/guard/sentry"
 	"jobobject/internal/testkit"
 )
 
@@ -65,7 +66,7 @@ func TestAGuardIsThereAsLongAsSomethingIsWatched(t *testing.T) {
 	noGuard(t)
 }
 
-func TestAGuardHoldsNothingOfItsParentButThePipe(t *testing.T) {
+func TestAGuardHoldsNothingOfItsParentButWhatItNeeds(t *testing.T) {
 	testkit.NoLeaks(t)
 	// A descriptor that is not closed on exec, as a careless parent passes it on.
 	inherited, err := syscall.Open(os.DevNull, syscall.O_RDONLY, 0)
@@ -80,14 +81,18 @@ func TestAGuardHoldsNothingOfItsParentButThePipe(t *testing.T) {
 	defer noGuard(t)
 	defer g.Forget("/nowhere")
 	pid := theGuard(t)
-	want := map[string]string{"0": os.DevNull, "1": os.DevNull, "2": os.DevNull, "3": "pipe"}
-	testkit.Within(t, soon, "descriptors are the standard ones and the pipe", func() bool {
-		return maps.Equal(want, foreignFDs(pid))
+	want := map[string]string{
+		"0": os.DevNull, "1": os.DevNull, "2": os.DevNull,
+		"3": "anon_inode:[pidfd]", "4": "/memfd:jobobject-guarded (deleted)", "5": ownBinary(t),
+	}
+	testkit.Within(t, soon, "descriptors are the standard ones and its own", func() bool {
+		return maps.Equal(want, fdsOf(pid))
 	})
-	for name, want := range map[string]string{"cwd": "/", "exe": ownBinary(t)} {
-		if got, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/" + name); err != nil || got != want {
-			t.Errorf("%s is %s (%v), want %s", name, got, err, want)
-		}
+	if cwd, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/cwd"); err != nil || cwd != "/" {
+		t.Errorf("its directory is %s (%v)", cwd, err)
+	}
+	if comm, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm"); err != nil || string(comm) != processName+"\n" {
+		t.Errorf("its name is %q (%v)", comm, err)
 	}
 	sid, err := syscall.Getpgid(pid)
 	if err != nil || sid != pid {
@@ -103,18 +108,12 @@ func ownBinary(t *testing.T) string {
 	return exe
 }
 
-// foreignFDs leaves out what the guard's own runtime and pidfd need.
-func foreignFDs(pid int) map[string]string {
+func fdsOf(pid int) map[string]string {
 	dir := "/proc/" + strconv.Itoa(pid) + "/fd"
 	entries, _ := os.ReadDir(dir)
 	fds := map[string]string{}
 	for _, entry := range entries {
-		target, _ := os.Readlink(filepath.Join(dir, entry.Name()))
-		if strings.HasPrefix(target, "anon_inode:") {
-			continue
-		}
-		target, _, _ = strings.Cut(target, ":")
-		fds[entry.Name()] = target
+		fds[entry.Name()], _ = os.Readlink(filepath.Join(dir, entry.Name()))
 	}
 	return fds
 }
@@ -129,13 +128,13 @@ func TestAGuardIgnoresWhatEndsPrograms(t *testing.T) {
 	defer g.Forget("/nowhere")
 	pid := theGuard(t)
 	const ends = 1<<(syscall.SIGHUP-1) | 1<<(syscall.SIGINT-1) | 1<<(syscall.SIGQUIT-1) | 1<<(syscall.SIGTERM-1)
-	testkit.Within(t, soon, "the signals are ignored", func() bool { return ignored(pid)&ends == ends })
+	testkit.Within(t, soon, "the signals are blocked", func() bool { return blocked(pid)&ends == ends })
 }
 
-func ignored(pid int) uint64 {
+func blocked(pid int) uint64 {
 	status, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	for line := range strings.Lines(string(status)) {
-		if value, found := strings.CutPrefix(line, "SigIgn:"); found {
+		if value, found := strings.CutPrefix(line, "SigBlk:"); found {
 			mask, _ := strconv.ParseUint(strings.TrimSpace(value), 16, 64)
 			return mask
 		}
@@ -173,25 +172,25 @@ func TestAProgramThatOnlyHasTheNameIsNoGuard(t *testing.T) {
 	}
 }
 
-func FuzzMessagesAreUnderstood(f *testing.F) {
-	f.Add("/a/jobobject-x", true)
-	f.Add("", false)
-	f.Fuzz(func(t *testing.T, dir string, forget bool) {
-		if strings.Contains(dir, "\n") {
-			t.Skip("no cgroup has such a name")
-		}
-		groups := map[string]bool{}
-		note(groups, strings.TrimSuffix(message('+', dir), "\n"))
-		if !groups[dir] {
-			t.Fatalf("%q is not watched", dir)
-		}
-		if forget {
-			note(groups, strings.TrimSuffix(message('-', dir), "\n"))
-		}
-		note(groups, "")
-		note(groups, "?"+dir)
-		if groups[dir] == forget {
-			t.Errorf("%q is watched: %v", dir, groups[dir])
-		}
+func TestWithoutASentryTheProgramItselfIsTheGuard(t *testing.T) {
+	testkit.NoLeaks(t)
+	program := sentry.Program
+	sentry.Program = nil
+	defer func() { sentry.Program = program }()
+
+	g := &Guard{Home: testkit.OwnGroup(t)}
+	if err := g.Watch("/nowhere"); err != nil {
+		t.Fatal(err)
+	}
+	defer noGuard(t)
+	defer g.Forget("/nowhere")
+	pid := theGuard(t)
+	if exe, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe"); err != nil || exe != ownBinary(t) {
+		t.Errorf("it is %s (%v)", exe, err)
+	}
+	want := map[string]string{"0": os.DevNull, "1": os.DevNull, "2": os.DevNull,
+		"3": "anon_inode:[pidfd]", "4": "/memfd:jobobject-guarded (deleted)"}
+	testkit.Within(t, soon, "descriptors are the standard ones and its own", func() bool {
+		return maps.Equal(want, fdsOf(pid))
 	})
 }

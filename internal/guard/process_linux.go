@@ -1,9 +1,8 @@
 package guard
 
 import (
-	"bytes"
-	"context"
 	"errors"
+	"io"
 	"os"
 	"os/signal"
 	"strconv"
@@ -14,47 +13,29 @@ import (
 	"golang.org/x/sys/unix"
 
 	"jobobject/internal/cgroup"
-	"jobobject/internal/pidfd"
 )
 
-const (
-	pipeFD = 3
-
-	// killPatience is how long the guard goes on while no member of a group dies.
-	killPatience = 2 * time.Second
-
-	// deathPatience bounds the wait for the owner's last breath after its end of
-	// the pipe has closed.
-	deathPatience = 2 * time.Second
-)
+// killPatience is how long the guard goes on while no member of a group dies.
+const killPatience = 2 * time.Second
 
 // The guard must be running before anything of the program's own gets a chance
 // to, and takes the place of its main.
 func init() {
 	if len(os.Args) == 3 && os.Args[0] == processName {
-		run(os.Args[2])
+		run()
 		syscall.Exit(0) // the race detector would make os.Exit take a second
 	}
 }
 
-func run(owner string) {
-	closeInherited()
+// run is what is left to do for a guard that was a sentry until now, and where
+// there is no sentry all of it.
+func run() {
 	_ = unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(unsafe.StringData(processName+"\x00"))), 0, 0, 0) // else it is "exe" in ps
 	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGPIPE,
 		syscall.SIGALRM, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU)
-	parent := openParent(owner)
-	groups := follow()
-	if len(groups) == 0 {
-		return
-	}
-	if parent != nil {
-		// It closes its descriptors one after the other. Its groups can be
-		// removed when it has let go of them all.
-		ctx, cancel := context.WithTimeout(context.Background(), deathPatience)
-		defer cancel()
-		_ = parent.Wait(ctx)
-	}
-	for dir := range groups {
+	closeInherited()
+	awaitDeath()
+	for dir := range readList() {
 		_ = cgroup.Destroy(dir, killPatience) // there is nobody to tell; a sweep tries again
 	}
 }
@@ -66,59 +47,29 @@ func closeInherited() {
 		return
 	}
 	for _, entry := range entries {
-		if fd, err := strconv.Atoi(entry.Name()); err == nil && fd > pipeFD {
+		if fd, err := strconv.Atoi(entry.Name()); err == nil && fd >= programFD {
 			_ = syscall.Close(fd)
 		}
 	}
 }
 
-// openParent is nil when the owner is dead already: then somebody else is the
-// parent.
-func openParent(owner string) *pidfd.FD {
-	parent := os.Getppid()
-	if strconv.Itoa(parent) != owner {
-		return nil
-	}
-	fd, err := pidfd.Open(parent)
-	if err != nil || os.Getppid() != parent {
-		return nil
-	}
-	return fd
-}
-
-// follow reads the pipe to its end, and returns the groups that are watched then.
-func follow() map[string]bool {
-	groups := map[string]bool{}
-	var pending []byte
-	buffer := make([]byte, 4096)
+// awaitDeath waits for the owner to be dead, with all its threads and, for that,
+// all its descriptors closed: its groups are nobody's.
+func awaitDeath() {
+	owner := []unix.PollFd{{Fd: ownerFD, Events: unix.POLLIN}}
 	for {
-		n, err := syscall.Read(pipeFD, buffer)
-		if errors.Is(err, syscall.EINTR) {
-			continue
-		}
-		if n <= 0 {
-			return groups
-		}
-		pending = append(pending, buffer[:n]...)
-		for {
-			line, rest, whole := bytes.Cut(pending, []byte("\n"))
-			if !whole {
-				break
-			}
-			pending = rest
-			note(groups, string(line))
+		_, err := unix.Poll(owner, -1)
+		if !errors.Is(err, unix.EINTR) {
+			return
 		}
 	}
 }
 
-func note(groups map[string]bool, line string) {
-	if line == "" {
-		return
+func readList() map[string]bool {
+	// The owner's position in the file is this one's too.
+	content, err := io.ReadAll(io.NewSectionReader(os.NewFile(listFD, "list"), 0, 1<<40))
+	if err != nil {
+		return nil
 	}
-	switch dir := line[1:]; line[0] {
-	case '+':
-		groups[dir] = true
-	case '-':
-		delete(groups, dir)
-	}
+	return parseList(content)
 }
