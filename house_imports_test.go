@@ -26,6 +26,7 @@ type layer struct {
 const (
 	xunix     = "golang.org/x/sys/unix"
 	mountinfo = "github.com/moby/sys/mountinfo"
+	ebpf      = "github.com/cilium/ebpf"
 )
 
 // layers has the packages from the ground up: each may import only what stands
@@ -43,10 +44,17 @@ var layers = []layer{
 		module:  []string{"internal/kernel", "internal/group", "internal/cgroupfs", "internal/pidfd", "internal/child"},
 		outside: []string{xunix},
 	},
+	{pkg: "internal/guard/sentry"},
 	{
 		pkg:     "internal/guard",
-		module:  []string{"internal/pidfd", "internal/cgroup"},
+		module:  []string{"internal/pidfd", "internal/cgroup", "internal/guard/sentry"},
 		outside: []string{xunix},
+	},
+	{pkg: "internal/trace/bpf", outside: []string{xunix, ebpf, ebpf + "/btf", ebpf + "/link", ebpf + "/ringbuf"}},
+	{
+		pkg:     "internal/trace",
+		module:  []string{"internal/kernel", "internal/trace/bpf"},
+		outside: []string{xunix, ebpf},
 	},
 	{pkg: "internal/probe", module: []string{"internal/cgroupfs"}, outside: []string{xunix, mountinfo}},
 
@@ -72,6 +80,7 @@ var layers = []layer{
 	{pkg: "internal/fixture/inherited"},
 	{pkg: "internal/fixture", module: []string{"internal/fixture/inherited"}, outside: []string{xunix}},
 	{pkg: "internal/fakegroup", module: []string{"internal/kernel", "internal/group"}},
+	{pkg: "internal/model", module: []string{"internal/kernel"}, outside: []string{"pgregory.net/rapid"}},
 	{pkg: "internal/conformance", module: []string{"."}},
 	{pkg: "internal/testkit", module: []string{"internal/fixture/inherited"}, outside: []string{xunix, "go.uber.org/goleak"}},
 	{pkg: "internal/bench", module: []string{".", "internal/cgroupfs"}, outside: []string{xunix}},
@@ -80,10 +89,11 @@ var layers = []layer{
 
 // forTests are what tests of any layer may import beside what their package may.
 var forTests = layer{
-	module: []string{"internal/testkit", "internal/fixture/inherited", "internal/fakegroup"},
+	module: []string{"internal/testkit", "internal/fixture/inherited", "internal/fakegroup", "internal/model"},
 	outside: []string{
 		xunix, "github.com/google/go-cmp/cmp", "github.com/google/go-cmp/cmp/cmpopts", "go.uber.org/goleak",
 		"github.com/rogpeppe/go-internal/testscript", "pgregory.net/rapid",
+		"github.com/creack/pty",
 	},
 }
 
