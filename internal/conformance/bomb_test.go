@@ -47,7 +47,7 @@ func TestC12_terminate_ends_a_fork_bomb_while_it_grows(t *testing.T) {
 	job := newJob(t)
 	for range rounds(t, 10) {
 		awaitReaping()
-		m := start(t, job, nil, "bomb", "500")
+		m := start(t, job, nil, "bomb", "150")
 		testkit.Within(t, soon, "growth of the bomb", func() bool {
 			active, _ := accounting(t, job).ActiveProcesses.Get()
 			return active >= 20
@@ -81,7 +81,7 @@ func reaping(t testing.TB) (await func()) {
 	count := func() int { all, _ := filepath.Glob("/proc/[0-9]*"); return len(all) }
 	before := count()
 	await = func() {
-		testkit.Within(t, 6*soon, "reaping of a dead bomb", func() bool { return count() < before+manyProcesses/5 })
+		testkit.Within(t, 6*soon, "reaping of a dead bomb", func() bool { return count() < before+manyProcesses/2 })
 	}
 	t.Cleanup(await)
 	return await

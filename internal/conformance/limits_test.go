@@ -121,7 +121,7 @@ func TestC44_a_signal_finds_those_that_are_born_meanwhile(t *testing.T) {
 	job := newJob(t)
 	for range rounds(t, 5) {
 		await()
-		m := start(t, job, nil, "bomb", "400")
+		m := start(t, job, nil, "bomb", "150")
 		testkit.Within(t, soon, "growth of the bomb", func() bool { return len(processes(t, job)) >= 10 })
 		requireNoError(t, job.Signal(syscall.SIGTERM))
 		m.requireGone(t, soon)

@@ -16,7 +16,8 @@ import (
 const nobody = 65534
 
 // TestAsNobody runs every test of the suite once more, as an unprivileged user
-// in a cgroup that root has delegated to it.
+// in a cgroup that root has delegated to it, with fewer rounds where a race is
+// looked for.
 func TestAsNobody(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("this is not root, so every test runs without privilege already")
@@ -37,7 +38,7 @@ func runAsNobody(t *testing.T, home, binary, name string) {
 	testkit.NoLeaks(t)
 	group := testkit.TempGroup(t)
 	delegate(t, group)
-	cmd := exec.Command(binary, "-test.run=^"+name+"$", "-test.v", "-test.timeout=5m")
+	cmd := exec.Command(binary, "-test.run=^"+name+"$", "-test.short", "-test.v", "-test.timeout=5m")
 	cmd.Dir = home
 	cmd.Env = append(os.Environ(), "HOME="+home, "TMPDIR="+home, "JOBOBJECT_FIXTURE="+testkit.Fixture(t), leaveAtOnce)
 	testkit.AsNobody(t, cmd)
