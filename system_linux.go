@@ -16,5 +16,6 @@ var system = sync.OnceValue(func() kernel.Kernel {
 	if err != nil {
 		return unsupported{err}
 	}
-	return engine.New(groups, &guard.Guard{Home: groups.Home()})
+	guard.Own.Home = groups.Home()
+	return engine.New(groups, guard.Own)
 })

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"jobobject/internal/guard/sentry"
+	"jobobject/internal/pidfd"
 )
 
 // processName is the first argument that makes a program a guard. People see it
@@ -41,6 +43,9 @@ type Guard struct {
 	process *os.Process // nil where there is none
 	leaving *time.Timer // runs when there is one and nothing to watch
 }
+
+// Own is the guard of this process.
+var Own = &Guard{}
 
 // Prepare starts the process in the background, for a Watch that is about to come.
 func (g *Guard) Prepare() {
@@ -106,6 +111,20 @@ func (g *Guard) leaveIfIdle() {
 	g.list = nil
 }
 
+// Dismiss lets a guard that has nothing left to guard go at once and reaps it. A
+// program that is about to end calls it, so as not to leave a zombie to an init
+// process that does not reap.
+func (g *Guard) Dismiss() {
+	g.mu.Lock()
+	process, idle := g.process, len(g.watched) == 0
+	g.mu.Unlock()
+	if process == nil || !idle {
+		return
+	}
+	g.leaveIfIdle()
+	_, _ = process.Wait() // whoever missed it may have been faster
+}
+
 // start starts a process where there is none.
 func (g *Guard) start() error {
 	if g.process != nil {
@@ -130,6 +149,11 @@ func (g *Guard) start() error {
 // miss waits for the end of a guard. If it was still needed, somebody has killed
 // it, and another one takes its place.
 func (g *Guard) miss(process *os.Process) {
+	// Its death is told by the poller, so that no thread has to wait for it.
+	if fd, err := pidfd.Open(process.Pid); err == nil {
+		_ = fd.Wait(context.Background())
+		fd.Close()
+	}
 	_, _ = process.Wait()
 	g.mu.Lock()
 	if g.process == process {
