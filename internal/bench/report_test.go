@@ -29,7 +29,7 @@ func example() *Report {
 			Terminate: Timing{Rounds: 3, Median: 0.055, P90: 0.06},
 			Ratio:     1.1,
 		}},
-		Memory:  &Memory{Rounds: 5, Owner: Footprint{8e6, 5e6}, Guard: Footprint{4e6, 2e6}},
+		Memory:  &Memory{Rounds: 5, Owner: Footprint{8e6, 5e6}, Guard: Footprint{40e3, 2e3}},
 		Skipped: []Skipped{{"launch/cgexec", "not installed"}},
 	}
 	r.Targets = r.targets(everything)
@@ -85,14 +85,14 @@ func TestTextForPeople(t *testing.T) {
 
   resident  proportional  while ` + "`job run sleep`" + ` runs
     8.0 MB        5.0 MB  owner (job run)
-    4.0 MB        2.0 MB  guard
+     40 kB          2 kB  guard
 
 met     library: create, start, wait, close: 1.40, at most 1.50 x plain exec
 MISSED  library: the same with KillOnClose: 1.60, at most 1.50 x plain exec
 met     job run: 2.50, at most 3.00 x plain exec
 met     job run, against bwrap --unshare-pid: 2.50, at most 5.00 x plain exec
 met     terminate 1000 processes: 1.10, at most 1.15 x raw
-met     guard, resident: 4.00, at most 6.00 MB
+met     guard, resident: 0.04, at most 6.00 MB
 skipped  launch/cgexec: not installed
 
 Linux 6.1, amd64, 4 CPUs, unified cgroups, process limit: 12000, go1.26, idle gap 15ms
@@ -125,7 +125,7 @@ func TestJSONHasFiguresUnderTheirNames(t *testing.T) {
 	if got.Kill[0]["ratio_to_raw"] != 1.1 {
 		t.Errorf("kill = %v", got.Kill[0])
 	}
-	if got.Memory["guard"]["rss_bytes"] != 4e6 {
+	if got.Memory["guard"]["rss_bytes"] != 40e3 {
 		t.Errorf("memory = %v", got.Memory)
 	}
 }

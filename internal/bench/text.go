@@ -63,9 +63,16 @@ func (r *Report) writeMemory(w io.Writer) {
 		name string
 		Footprint
 	}{{"owner (job run)", r.Memory.Owner}, {"guard", r.Memory.Guard}} {
-		fmt.Fprintf(w, "%.1f MB\t%.1f MB\t  %s\n", float64(row.RSS)/1e6, float64(row.PSS)/1e6, row.name)
+		fmt.Fprintf(w, "%s\t%s\t  %s\n", memorySize(row.RSS), memorySize(row.PSS), row.name)
 	}
 	fmt.Fprintln(w)
 }
 
 func milliseconds(seconds float64) string { return fmt.Sprintf("%.2f ms", seconds*1e3) }
+
+func memorySize(bytes int64) string {
+	if bytes < 1e6 {
+		return fmt.Sprintf("%.0f kB", float64(bytes)/1e3)
+	}
+	return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
+}
