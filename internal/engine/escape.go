@@ -47,10 +47,14 @@ func (e *Engine) putBack(pid int, place group.Place) error {
 		return err
 	}
 	defer target.Close()
-	for _, j := range e.ancestors(place) {
-		return j.group.Attach(target)
+	jobs := e.ancestors(place)
+	if len(jobs) == 0 {
+		return kernel.ErrNotInJob
 	}
-	return kernel.ErrNotInJob
+	if err := jobs[0].ready(); err != nil {
+		return err
+	}
+	return jobs[0].group.Attach(target)
 }
 
 func (j *job) noteEscape(escape kernel.Escape) {

@@ -111,6 +111,17 @@ func (j *job) ready() error {
 	return nil
 }
 
+// readyAt prepares the job that a place is the inside of, if that is one of this
+// engine's.
+func (e *Engine) readyAt(place group.Place) error {
+	for _, j := range e.ancestors(place) {
+		if j.group.Place().Same(place) {
+			return j.ready()
+		}
+	}
+	return nil
+}
+
 // effectivelyFrozen tells whether members of a group are stopped: by its own job
 // or one around it (FRZ-06).
 func (e *Engine) effectivelyFrozen(place group.Place) bool {

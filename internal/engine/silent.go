@@ -107,6 +107,9 @@ func (j *job) expelOne(pid int) {
 	}
 	outside, err := e.inherited(j.group.Place(), false)
 	if err == nil {
+		err = e.readyAt(outside)
+	}
+	if err == nil {
 		_ = e.groups.Move(target, outside) // the next sample tries again
 	}
 }

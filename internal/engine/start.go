@@ -38,11 +38,7 @@ func (h *handle) Start(cmd *exec.Cmd, options kernel.StartOptions) (kernel.Proce
 // StartOutside starts a process in no job but those of the caller's that do not
 // let it go.
 func (e *Engine) StartOutside(cmd *exec.Cmd, options kernel.StartOptions) (kernel.Process, error) {
-	self, err := e.groups.PlaceOf(0)
-	if err != nil {
-		return nil, err
-	}
-	at, err := e.inherited(self, true)
+	at, err := e.outside()
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +50,25 @@ func (e *Engine) StartOutside(cmd *exec.Cmd, options kernel.StartOptions) (kerne
 	defer e.mu.Unlock()
 	e.countJoin(group.Place{}, at)
 	return e.track(child, at), nil
+}
+
+// outside is the place that the caller's jobs let a process go to, made ready for
+// one. The caller is in the job there, if any, which therefore stays.
+func (e *Engine) outside() (group.Place, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	self, err := e.groups.PlaceOf(0)
+	if err != nil {
+		return group.Place{}, err
+	}
+	at, err := e.inherited(self, true)
+	if err != nil {
+		return group.Place{}, err
+	}
+	if e.terminating(at) {
+		return group.Place{}, errTerminating
+	}
+	return at, e.readyAt(at)
 }
 
 // entry is a start on its way: the places are decided, the process is not there.
