@@ -243,12 +243,54 @@ func TestLIM60_a_look_that_was_taken_before_somebody_came_expels_nobody(t *testi
 	}
 }
 
+func TestTRM10_a_child_is_let_go_into_a_job_that_was_terminated_before(t *testing.T) {
+	given(t, func(w *world) {
+		outer, inner := w.job(), w.job(silentBreakaway)
+		w.member(outer, inner)
+		w.must(outer.Terminate(1))
+		p := w.member(inner)
+		child := p.Fork()
+		w.machine.LookAround()()
+		w.has(inner, p)
+		w.has(outer, p, child)
+		q := w.start(outer)
+		w.alive(q.body)
+	})
+}
+
+func TestTRM10_a_process_is_started_outside_in_a_job_that_was_terminated_before(t *testing.T) {
+	given(t, func(w *world) {
+		outer, inner := w.job(), w.job(breakawayOK)
+		w.member(outer, inner)
+		w.must(outer.Terminate(1))
+		w.must(inner.Assign(0))
+		p := w.startOutside(kernel.StartOptions{})
+		w.alive(p.body)
+		w.has(outer, w.machine.Self(), p.body)
+		w.has(inner, w.machine.Self())
+	})
+}
+
+func TestUNC04_nobody_is_started_outside_in_a_job_that_is_being_terminated(t *testing.T) {
+	given(t, func(w *world) {
+		outer, inner := w.job(), w.job(breakawayOK)
+		w.must(outer.Assign(0))
+		w.must(inner.Assign(0))
+		w.machine.Self().Resist()
+		terminated := inBackground(func() error { return outer.Terminate(1) })
+		w.pending(terminated)
+		_, err := w.engine.StartOutside(program(), kernel.StartOptions{})
+		w.mustBe(err, kernel.ErrAccessDenied)
+		w.machine.Self().Yield()
+		w.must(<-terminated)
+	})
+}
+
 func TestLIM60_a_look_while_a_start_is_on_its_way_expels_nobody(t *testing.T) {
 	given(t, func(w *world) {
 		job := w.job(silentBreakaway)
 		w.member(job)
-		w.must(job.Freeze()) // the start waits in the group
-		release := w.machine.HoldStarts()
+		release := w.machine.HoldBorn()
 		started := inBackground(func() error { _, err := job.Start(program(), kernel.StartOptions{}); return err })
 		w.pending(started)
 		w.machine.LookAround()()

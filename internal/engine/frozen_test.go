@@ -204,6 +204,21 @@ func TestFRZ02_freeze_waits_neither_for_starts_elsewhere_nor_for_ever(t *testing
 	})
 }
 
+func TestFRZ02_a_freeze_during_a_first_start_that_fails_is_for_the_first_member(t *testing.T) {
+	given(t, func(w *world) {
+		job := w.job()
+		release := w.machine.HoldStarts()
+		start := inBackground(func() error { _, err := job.Start(missing(), kernel.StartOptions{}); return err })
+		w.pending(start)
+		frozen := inBackground(job.Freeze)
+		w.pending(frozen)
+		release()
+		w.mustBe(<-start, missing().Err)
+		w.must(<-frozen)
+		w.frozen(true, w.member(job))
+	})
+}
+
 func TestFRZ03_frozen_members_are_active(t *testing.T) {
 	given(t, func(w *world) {
 		job := w.job()

@@ -272,6 +272,18 @@ func TestC48_members_that_outlive_their_kill_are_named_and_stay_members(t *testi
 	})
 }
 
+func TestTRM07_who_outlives_a_termination_and_the_next_one_dies_of_the_first(t *testing.T) {
+	given(t, func(w *world) {
+		job := w.job()
+		p := w.start(job)
+		p.body.Resist()
+		w.survives(job.Terminate(1), p.body)
+		w.survives(job.Terminate(2), p.body)
+		p.body.Yield()
+		w.ended(p, 1)
+	})
+}
+
 func TestC48_the_patience_starts_anew_with_each_death(t *testing.T) {
 	given(t, func(w *world) {
 		job := w.job()

@@ -105,7 +105,7 @@ func (g *fake) Freeze(patience time.Duration) error {
 	for g.moving() {
 		left := time.Until(deadline)
 		if left <= 0 {
-			return fmt.Errorf("not all members of %s have stopped within %v", g.dir.path(), patience)
+			return fmt.Errorf("not all members of %s have stopped within %v", g.dir.path, patience)
 		}
 		g.machine.awaitFor(left)
 	}

@@ -18,13 +18,13 @@ type fake struct {
 
 var _ group.Group = (*fake)(nil)
 
-func (g *fake) Name() string { return g.dir.path() }
+func (g *fake) Name() string { return g.dir.path }
 
 func (g *fake) Place() group.Place { return g.dir.place() }
 
 // enter is how every call begins. The caller unlocks.
 func (g *fake) enter(op string) error {
-	if err := g.machine.call(op, g.dir.path()); err != nil {
+	if err := g.machine.call(op, g.dir.path); err != nil {
 		return err
 	}
 	g.machine.mu.Lock()
@@ -39,7 +39,7 @@ func (g *fake) enterExisting(op string) error {
 	}
 	if g.dir.removed() {
 		g.machine.mu.Unlock()
-		return fmt.Errorf("%s: group %s is not there", op, g.dir.path())
+		return fmt.Errorf("%s: group %s is not there", op, g.dir.path)
 	}
 	return nil
 }
@@ -50,7 +50,7 @@ func (g *fake) Make(state group.State, frozen bool) error {
 	}
 	defer g.machine.mu.Unlock()
 	if g.dir.parent.removed() || g.dir.parent.children[g.dir.name] != nil {
-		return fmt.Errorf("make group %s: its parent is gone, or it exists", g.dir.path())
+		return fmt.Errorf("make group %s: its parent is gone, or it exists", g.dir.path)
 	}
 	g.dir.parent.children[g.dir.name] = g.dir
 	g.dir.state, g.dir.frozen, g.dir.owned = state, frozen, true
@@ -121,7 +121,7 @@ func (g *fake) Renew() error {
 	defer g.machine.mu.Unlock()
 	for _, p := range g.machine.live(g.dir) {
 		if p.at == g.dir {
-			return fmt.Errorf("renew %s: pid %d: %w", g.dir.path(), p.pid, group.ErrPopulated)
+			return fmt.Errorf("renew %s: pid %d: %w", g.dir.path, p.pid, group.ErrPopulated)
 		}
 	}
 	g.dir.killed = false
@@ -145,11 +145,11 @@ func (g *fake) Remove() error {
 		return nil
 	}
 	if live := g.machine.live(g.dir); len(live) > 0 {
-		return fmt.Errorf("remove %s: pid %d: %w", g.dir.path(), live[0].pid, group.ErrPopulated)
+		return fmt.Errorf("remove %s: pid %d: %w", g.dir.path, live[0].pid, group.ErrPopulated)
 	}
 	for _, below := range g.dir.all() {
 		if below != g.dir && below.owned {
-			return fmt.Errorf("remove %s: %s: %w", g.dir.path(), below.path(), group.ErrPopulated)
+			return fmt.Errorf("remove %s: %s: %w", g.dir.path, below.path, group.ErrPopulated)
 		}
 	}
 	delete(g.dir.parent.children, g.dir.name)

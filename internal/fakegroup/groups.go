@@ -130,7 +130,7 @@ func (m *Machine) Plan(id string, at group.Place) (group.Group, error) {
 	if parent == nil {
 		return nil, fmt.Errorf("plan group at %s: no such place", at.Ref)
 	}
-	return &fake{m, &dir{name: "job-" + id, id: id, parent: parent, children: map[string]*dir{}}}, nil
+	return &fake{m, parent.below("job-"+id, id)}, nil
 }
 
 // start takes as long as the test wants, and as a frozen group does.
@@ -159,5 +159,10 @@ func (m *Machine) start(at *dir, cmd *exec.Cmd, suspended bool) (group.Child, er
 	}
 	p.embryo = false
 	p.settle()
+	if held := m.held; held != nil {
+		m.mu.Unlock()
+		<-held
+		m.mu.Lock()
+	}
 	return p, nil
 }

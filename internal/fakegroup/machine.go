@@ -20,6 +20,7 @@ type Machine struct {
 	nextPid int
 	self    *Process
 	door    chan struct{} // what starts wait for; nil where they do not
+	held    chan struct{} // and once the process is there
 	usage   group.Usage
 	watched map[string]bool
 	samples map[*sample]bool
@@ -33,7 +34,7 @@ var _ group.Groups = (*Machine)(nil)
 func New() *Machine {
 	m := &Machine{
 		changed: make(chan struct{}),
-		root:    &dir{children: map[string]*dir{}},
+		root:    &dir{path: "/", children: map[string]*dir{}},
 		procs:   map[int]*Process{},
 		nextPid: selfPid,
 		watched: map[string]bool{},
@@ -70,6 +71,20 @@ func (m *Machine) HoldStarts() (release func()) {
 		defer m.mu.Unlock()
 		m.door = nil
 		close(door)
+	}
+}
+
+// HoldBorn makes starts wait when the process is there, until release is called.
+func (m *Machine) HoldBorn() (release func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	held := make(chan struct{})
+	m.held = held
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.held = nil
+		close(held)
 	}
 }
 

@@ -14,12 +14,12 @@ func (m *Machine) Snapshot() []string {
 	var lines []string
 	for _, d := range m.root.all() {
 		if d.id != "" {
-			lines = append(lines, fmt.Sprintf("group %s %+v frozen=%v", d.path(), d.state, d.frozen))
+			lines = append(lines, fmt.Sprintf("group %s %+v frozen=%v", d.path, d.state, d.frozen))
 		}
 	}
 	for _, pid := range slices.Sorted(maps.Keys(m.procs)) {
 		p := m.procs[pid]
-		line := fmt.Sprintf("process %d at %s", pid, p.at.path())
+		line := fmt.Sprintf("process %d at %s", pid, p.at.path)
 		for what, is := range map[string]bool{"zombie": p.exited(), "suspended": !p.exited() && p.suspended} {
 			if is {
 				line += " " + what

@@ -13,6 +13,7 @@ import (
 // guarded by the machine's lock.
 type dir struct {
 	name     string
+	path     string
 	parent   *dir
 	children map[string]*dir
 
@@ -33,7 +34,7 @@ func (d *dir) make(path string) *dir {
 			continue
 		}
 		if d.children[name] == nil {
-			d.children[name] = &dir{name: name, parent: d, children: map[string]*dir{}}
+			d.children[name] = d.below(name, "")
 		}
 		d = d.children[name]
 	}
@@ -50,11 +51,9 @@ func (d *dir) find(path string) *dir {
 	return d
 }
 
-func (d *dir) path() string {
-	if d.parent == nil {
-		return "/"
-	}
-	return path.Join(d.parent.path(), d.name)
+// below makes a directory that is not in the tree yet. One with an id is a group.
+func (d *dir) below(name, id string) *dir {
+	return &dir{name: name, path: path.Join(d.path, name), parent: d, id: id, children: map[string]*dir{}}
 }
 
 // up lists the places around it, itself first.
@@ -81,7 +80,7 @@ func (d *dir) groups() []*dir {
 }
 
 func (d *dir) place() group.Place {
-	place := group.Place{Ref: d.path()}
+	place := group.Place{Ref: d.path}
 	for _, around := range d.groups() {
 		place.Jobs = append(place.Jobs, around.id)
 	}
