@@ -2,7 +2,6 @@ package guard
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -25,6 +24,7 @@ const (
 	ownerFD   = 3 // pidfd of the owner
 	listFD    = 4 // groups to end
 	programFD = 5 // the owner's program
+	sentryFD  = 6 // what is executed first; not for long
 )
 
 // linger is how long a guard is kept that has nothing left to guard: a program
@@ -188,7 +188,13 @@ func startProcess(list *os.File, home string) (*os.Process, error) {
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	}
 	// First the cheap way and in the right place. A host may allow neither.
-	programs := []string{files.sentryPath(), "/proc/self/exe"}
+	programs := []string{"/proc/self/exe"}
+	if files.sentry != nil {
+		// By the number that it has in the child. The one that it has here may be
+		// another file's there by the time of the exec.
+		attr.Files = append(attr.Files, files.sentry)
+		programs = []string{"/proc/self/fd/" + strconv.Itoa(sentryFD), "/proc/self/exe"}
+	}
 	if dir, err := os.Open(home); err == nil {
 		defer dir.Close()
 		attr.Sys.UseCgroupFD, attr.Sys.CgroupFD = true, int(dir.Fd())
@@ -202,11 +208,7 @@ func startProcess(list *os.File, home string) (*os.Process, error) {
 
 func startFirst(programs []string, attr *os.ProcAttr) (process *os.Process, err error) {
 	argv := []string{processName, "of", strconv.Itoa(os.Getpid())}
-	err = errors.ErrUnsupported
 	for _, program := range programs {
-		if program == "" {
-			continue
-		}
 		if process, err = os.StartProcess(program, argv, attr); err == nil {
 			return process, nil
 		}
@@ -267,13 +269,6 @@ func sentryFile() *os.File {
 		return nil
 	}
 	return f
-}
-
-func (d *descriptors) sentryPath() string {
-	if d.sentry == nil {
-		return ""
-	}
-	return "/proc/self/fd/" + strconv.Itoa(int(d.sentry.Fd()))
 }
 
 func (d *descriptors) close() {

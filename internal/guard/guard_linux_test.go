@@ -91,6 +91,9 @@ func TestAGuardHoldsNothingOfItsParentButWhatItNeeds(t *testing.T) {
 	if cwd, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/cwd"); err != nil || cwd != "/" {
 		t.Errorf("its directory is %s (%v)", cwd, err)
 	}
+	if exe, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe"); err != nil || !strings.HasPrefix(exe, "/memfd:"+processName) {
+		t.Errorf("it is %s (%v), not the sentry", exe, err)
+	}
 	if comm, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm"); err != nil || string(comm) != processName+"\n" {
 		t.Errorf("its name is %q (%v)", comm, err)
 	}
