@@ -89,7 +89,7 @@ var layers = []layer{
 
 // forTests are what tests of any layer may import beside what their package may.
 var forTests = layer{
-	module: []string{"internal/testkit", "internal/fixture/inherited", "internal/fakegroup", "internal/model"},
+	module: []string{"internal/kernel", "internal/testkit", "internal/fixture/inherited", "internal/fakegroup", "internal/model"},
 	outside: []string{
 		xunix, "github.com/google/go-cmp/cmp", "github.com/google/go-cmp/cmp/cmpopts", "go.uber.org/goleak",
 		"github.com/rogpeppe/go-internal/testscript", "pgregory.net/rapid",

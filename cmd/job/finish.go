@@ -1,0 +1,137 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"jobobject"
+	"jobobject/internal/report"
+	"jobobject/internal/supervise"
+)
+
+// finish ends what is left of the job, notes in the report how it went and
+// returns the exit status.
+func (s *session) finish(verdict supervise.Verdict, tale *report.Report) (status int, err error) {
+	left, err := s.clear(verdict)
+	s.signals.stop()
+	if err == nil {
+		s.reap(len(left) > 0)
+	}
+	if s.options.report || s.options.reportFile != nil {
+		tale.Left(left)
+		used, usedErr := s.job.Accounting()
+		tale.Used(used)
+		err = errors.Join(err, usedErr)
+	}
+	err = errors.Join(err, s.close())
+	if s.hasEnded() {
+		s.tidyTerminal(verdict)
+		err = errors.Join(err, s.err)
+	}
+	s.judge(verdict, &tale.Outcome)
+	if err != nil {
+		return exitTrouble, err
+	}
+	return tale.Outcome.ExitCode, nil
+}
+
+// clear ends the members that are left, or lets them go on, and names them. After
+// that the main process has ended, unless there are survivors.
+func (s *session) clear(verdict supervise.Verdict) (left []report.Process, err error) {
+	left, err = s.leftovers()
+	if err != nil {
+		return left, err
+	}
+	if s.leaves(verdict) {
+		return left, s.leave()
+	}
+	// Nobody is there to make new members where there is none but the main process.
+	if len(left) > 0 || !verdict.MainEnded {
+		if err := s.job.Terminate(exitKilled); err != nil {
+			return left, err
+		}
+		<-s.mainEnded
+	}
+	return left, nil
+}
+
+// leaves tells whether the members may go on. In a job that was to end they may
+// not.
+func (s *session) leaves(verdict supervise.Verdict) bool { return s.options.keep && !verdict.Told }
+
+// reap takes the zombies away of those who were orphaned by the end of the others:
+// the init process of a container may not do it.
+func (s *session) reap(killed bool) {
+	if killed && !s.options.keep {
+		s.reaper.Drain()
+	} else {
+		s.reaper.Reap()
+	}
+}
+
+// close gives the job up. Survivors have been named already, and get no second
+// wait.
+func (s *session) close() error {
+	err := s.job.Close()
+	var survivors *jobobject.SurvivorsError
+	if errors.As(err, &survivors) {
+		return nil
+	}
+	return err
+}
+
+// tidyTerminal is for a command that could not do it itself.
+func (s *session) tidyTerminal(verdict supervise.Verdict) {
+	s.modes.Reclaim()
+	if _, signaled := s.status.Signal(); signaled || verdict.Told {
+		s.modes.Restore()
+	}
+}
+
+// judge says how the job ended and with which status.
+func (s *session) judge(verdict supervise.Verdict, outcome *report.Outcome) {
+	outcome.ExitCode = exitTrouble
+	signaled := false
+	if s.hasEnded() && s.err == nil {
+		outcome.ExitCode = s.status.ExitCode()
+		if sig, ok := s.status.Signal(); ok {
+			name := signalName(sig)
+			outcome.Signal, signaled = &name, true
+		}
+	}
+	switch {
+	case verdict.Cause == supervise.TimedOut:
+		outcome.Reason = report.Timeout
+		// As timeout(1): a command that had to be killed says so (C39).
+		if !(signaled && outcome.ExitCode == exitKilled) {
+			outcome.ExitCode = exitTimeout
+		}
+	case verdict.Cause == supervise.Interrupted:
+		outcome.Reason = report.Interrupted
+	case signaled:
+		outcome.Reason = report.Signaled
+	default:
+		outcome.Reason = report.Exited
+	}
+}
+
+// exitTimeout is the status of a job that ran out of time.
+const exitTimeout = 124
+
+// leftovers names the members other than the main process.
+func (s *session) leftovers() ([]report.Process, error) {
+	pids, err := s.job.Processes()
+	if err != nil {
+		return nil, fmt.Errorf("look for what is left: %w", err)
+	}
+	var left []report.Process
+	for _, pid := range pids {
+		if pid == s.main.Pid() && !s.hasEnded() {
+			continue
+		}
+		if command, alive := commandLine(pid); alive {
+			left = append(left, report.Process{PID: pid, Command: command})
+		}
+	}
+	return left, nil
+}

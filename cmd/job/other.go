@@ -1,0 +1,22 @@
+//go:build !linux
+
+package main
+
+import (
+	"os"
+	"os/exec"
+)
+
+var passedSignals, stoppingSignals, childSignals, wakers []os.Signal
+
+func (a *attendant) stopOrGoOn(os.Signal) {}
+
+func (a *attendant) childChanged() {}
+
+func signalName(sig os.Signal) string { return sig.String() }
+
+func findProgram(name string) (string, error) { return exec.LookPath(name) }
+
+func explainStart(_ string, err error) error { return err }
+
+func commandLine(int) (string, bool) { return "", false }

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"time"
+
+	"jobobject/internal/supervise"
+)
+
+const runHelp = `Usage: job run [FLAG...] [--] CMD [ARG...]
+
+Runs a command as a job: with everything that it starts, and all that those
+start, as one unit. When the command ends, is interrupted or runs out of time,
+or when job itself is killed, nothing of it is left.
+
+The command has the standard files, the terminal and the environment of job, and
+is in its process group: pipes, Ctrl-C, Ctrl-Z, fg, vim and bash work as without
+job. The first argument that is no flag begins the command.
+
+Flags:
+  --timeout DUR       end the job after that time, as 90s or 1h30m; 0 is never
+  --grace DUR         how long the members have to end after they have been told
+                      to, before they are killed (default 5s)
+  --wait main|all     what to wait for: the command itself (default), then end
+                      what it leaves behind; or the last process of its tree
+  --keep              let what the command leaves behind go on when it has ended
+  --report            tell on standard error what the job has cost and left
+  --report-file FILE  write that to FILE as a JSON object
+
+Signals: INT and QUIT from the terminal reach the command without job, which
+leaves the decision to it. TERM and HUP, and INT and QUIT if job does not have
+the terminal, are passed on to every process of the job; what has not ended
+after the grace is killed, and a second one kills at once. USR1 and USR2 are
+passed on to the command.
+
+Exit status:
+  that of the command; 128+N if signal N ended it, 137 if it had to be killed
+  124   --timeout ended the job
+  125   job itself failed, or could not end a process (it says which)
+  126   the command was found and could not be executed
+  127   the command was not found
+`
+
+// runOptions are a checked command line.
+type runOptions struct {
+	rules      supervise.Rules
+	keep       bool
+	report     bool
+	reportFile *string // nil where none is wanted
+	command    []string
+}
+
+func runVerb(args []string) int {
+	options, status, done := parseRun(args)
+	if done {
+		return status
+	}
+	return run(options)
+}
+
+func parseRun(args []string) (o *runOptions, status int, done bool) {
+	o = &runOptions{rules: supervise.Rules{Grace: 5 * time.Second}}
+	flags := runFlags(o)
+	if status, done := parseFlags(flags, args, runHelp); done {
+		return nil, status, true
+	}
+	o.command = flags.Args()
+	if len(o.command) == 0 {
+		complain("run: no command given; write it after the flags, as in `job run -- make test`")
+		return nil, exitTrouble, true
+	}
+	return o, 0, false
+}
+
+func runFlags(o *runOptions) *flag.FlagSet {
+	flags := newFlags("run")
+	flags.Func("timeout", "", durationInto(&o.rules.Timeout))
+	flags.Func("grace", "", durationInto(&o.rules.Grace))
+	flags.Func("wait", "", func(text string) error {
+		switch text {
+		case "main", "all":
+			o.rules.All = text == "all"
+			return nil
+		}
+		return fmt.Errorf("it is main or all")
+	})
+	flags.BoolVar(&o.keep, "keep", false, "")
+	flags.BoolVar(&o.report, "report", false, "")
+	flags.Func("report-file", "", func(text string) error {
+		o.reportFile = &text
+		return nil
+	})
+	return flags
+}
+
+func durationInto(target *time.Duration) func(string) error {
+	return func(text string) error {
+		d, err := time.ParseDuration(text)
+		switch {
+		case err != nil:
+			return fmt.Errorf("a duration is written like 90s or 1h30m")
+		case d < 0:
+			return fmt.Errorf("a duration cannot be negative")
+		}
+		*target = d
+		return nil
+	}
+}
