@@ -5,6 +5,7 @@ package conformance
 import (
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -78,11 +79,21 @@ func makeThreads(n int) {
 // they fill the fence. The test itself ends with that.
 func reaping(t testing.TB) (await func()) {
 	t.Helper()
-	count := func() int { all, _ := filepath.Glob("/proc/[0-9]*"); return len(all) }
-	before := count()
 	await = func() {
-		testkit.Within(t, 6*soon, "reaping of a dead bomb", func() bool { return count() < before+manyProcesses/2 })
+		testkit.Within(t, 6*soon, "reaping of a dead bomb", func() bool { return deadFixtures() < manyProcesses/2 })
 	}
+	await()
 	t.Cleanup(await)
 	return await
+}
+
+func deadFixtures() (count int) {
+	all, _ := filepath.Glob("/proc/[0-9]*")
+	for _, dir := range all {
+		pid, _ := strconv.Atoi(filepath.Base(dir))
+		if stat, err := testkit.ReadStat(pid); err == nil && stat.State == 'Z' && stat.Comm == "fixture" {
+			count++
+		}
+	}
+	return count
 }

@@ -3,7 +3,6 @@
 package conformance
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -153,40 +152,32 @@ func thenGone(err error, m *member) error {
 func TestTRM12_what_is_being_started_is_refused_or_killed(t *testing.T) {
 	testkit.NoLeaks(t)
 	job := newJob(t)
-	pipe := testkit.NewDeathPipe(t)
-	nonce, variable := testkit.NewNonce(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	var starters sync.WaitGroup
-	for range 3 {
-		starters.Go(func() {
-			for ctx.Err() == nil {
-				cmd := testkit.FixtureCommand(t, "fork-exit")
-				cmd.Env = append(cmd.Environ(), variable)
-				pipe.Attach(cmd)
-				process, err := job.Start(cmd)
-				if errors.Is(err, jobobject.ErrAccessDenied) {
-					continue // UNC-04: the job is being terminated
-				}
-				if err != nil {
-					t.Errorf("start: %v", err)
-					return
-				}
-				if _, err := process.Wait(); err != nil {
-					t.Errorf("wait: %v", err)
-				}
-			}
-		})
-	}
-	for range rounds(t, 100) {
-		if err := job.Terminate(1); err != nil {
-			t.Errorf("terminate: %v", err)
+	all := tree{pipe: testkit.NewDeathPipe(t)}
+	var variable string
+	all.nonce, variable = testkit.NewNonce(t)
+	startOne := func() error {
+		cmd := testkit.FixtureCommand(t, "fork-exit")
+		cmd.Env = append(cmd.Environ(), variable)
+		all.pipe.Attach(cmd)
+		process, err := job.Start(cmd)
+		if errors.Is(err, jobobject.ErrAccessDenied) {
+			return nil // UNC-04: the job is being terminated
 		}
+		if err == nil {
+			_, err = process.Wait()
+		}
+		return err
 	}
-	cancel()
-	starters.Wait()
-
-	requireNoError(t, job.Terminate(1))
-	pipe.RequireAllDead(t, atOnce)
-	testkit.RequireNone(t, nonce, atOnce)
+	for range rounds(t, 50) {
+		var starts []func() error
+		for range 4 {
+			starts = append(starts, startOne)
+		}
+		atTheSameTime(t, append(starts,
+			func() error { return job.Terminate(1) },
+			func() error { return job.Terminate(2) })...)
+	}
+	requireNoError(t, job.Terminate(3))
+	all.requireGone(t, atOnce)
 	requireEmpty(t, job)
 }

@@ -4,7 +4,9 @@ package conformance
 
 import (
 	"testing"
+	"time"
 
+	"jobobject"
 	"jobobject/internal/testkit"
 )
 
@@ -72,22 +74,58 @@ func TestTRM14_accounting_is_kept_after_the_members_are_gone(t *testing.T) {
 	testkit.NoLeaks(t)
 	job := newJob(t)
 	requireExitCode(t, start(t, job, nil, "spin", "200ms").Process, 0)
-	first := accounting(t, job)
-	user, known := first.UserTime.LowerBound()
+	before, known := processorTime(accounting(t, job))
 	if !known {
 		t.Skip("this kernel cannot tell processor time")
 	}
-	kernel, _ := first.KernelTime.LowerBound()
-	if user+kernel < 0 || user+kernel == 0 {
-		t.Fatalf("200 ms of burning cost %v and %v", user, kernel)
+	if before < 20*time.Millisecond {
+		t.Fatalf("200 ms of burning cost %v", before)
 	}
 	given(t, job, "sleep")
 	requireNoError(t, job.Terminate(1))
-	later := accounting(t, job)
-	if now, _ := later.UserTime.LowerBound(); now < user {
-		t.Fatalf("user time fell from %v to %v", user, now)
+	if now, _ := processorTime(accounting(t, job)); now < before {
+		t.Fatalf("processor time fell from %v to %v", before, now)
 	}
-	if now, _ := later.KernelTime.LowerBound(); now < kernel {
-		t.Fatalf("kernel time fell from %v to %v", kernel, now)
-	}
+}
+
+func TestACC06_the_total_counts_all_that_were_ever_associated(t *testing.T) {
+	testkit.NoLeaks(t)
+	job := newJob(t)
+	end(t, assigned(t, job))
+	requireExitCode(t, start(t, job, nil, "exit", "0").Process, 0)
+	given(t, job, "sleep")
+	requireNoError(t, job.Terminate(1))
+	requireCounts(t, job, 3, 0, 0)
+
+	used := newJob(t)
+	given(t, used, "sleep")
+	cmd, _ := command(t, "sleep")
+	_, err := job.Start(cmd, jobobject.AlsoIn(used)) // half of the list (ATT-10)
+	requireErrorIs(t, err, jobobject.ErrAccessDenied)
+	requireCounts(t, job, 4, 0, 0)
+	requireCounts(t, used, 1, 1, 0)
+}
+
+func TestACC07_a_process_is_active_until_it_ends_however_long_it_is_held(t *testing.T) {
+	testkit.NoLeaks(t)
+	job := newJob(t)
+	m := given(t, job, "sleep")
+	requireActive(t, job, 1)
+	requireNoError(t, m.Kill())
+	requireReturns(t, job.WaitEmpty)
+	requireActive(t, job, 0) // although nobody has waited for it
+	requireContains(t, job, m.Pid(), true)
+}
+
+func TestACC08_nothing_but_a_limit_makes_a_process_count_as_terminated(t *testing.T) {
+	testkit.NoLeaks(t)
+	outer := newJob(t)
+	given(t, outer, "sleep")
+	inner := nest(t, given(t, outer, "sleep").Pid(), killOnClose)
+	requireExitCode(t, start(t, inner, nil, "exit", "9").Process, 9)
+	requireNoError(t, given(t, inner, "sleep").Kill())
+	requireNoError(t, inner.Terminate(1))
+	given(t, inner, "sleep")
+	requireNoError(t, inner.Close())
+	requireCounts(t, outer, 5, 1, 0)
 }

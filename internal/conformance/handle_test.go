@@ -70,7 +70,7 @@ func TestC60_no_method_is_forgotten(t *testing.T) {
 	}
 }
 
-func TestC60_a_job_in_a_start_list_that_is_none_fails_the_start(t *testing.T) {
+func TestATT03_a_job_in_a_start_list_that_is_none_fails_the_start(t *testing.T) {
 	closed := newJob(t)
 	requireNoError(t, closed.Close())
 	for name, bad := range map[string]*jobobject.Job{"nil": nil, "zero": new(jobobject.Job), "closed": closed} {

@@ -78,6 +78,35 @@ func TestC48_a_second_terminate_tries_again(t *testing.T) {
 	stuck.requireGone(t, atOnce)
 }
 
+// The member that cannot die keeps the termination going for as long as it takes
+// to look.
+func TestASG10_a_job_that_is_being_terminated_admits_nobody(t *testing.T) {
+	testkit.NoLeaks(t)
+	outer := newJob(t, jobobject.WithPatience(2*soon))
+	stuck := given(t, outer, "sleep")
+	inner := nest(t, given(t, outer, "sleep").Pid())
+	freezer := newFreezer(t)
+	freezer.freeze(t, stuck.Pid())
+	terminated := make(chan error, 1)
+	go func() { terminated <- outer.Terminate(1) }()
+	requireReturns(t, inner.WaitEmpty) // so it is under way
+
+	_, pids := outsider(t, "sleep")
+	for _, job := range []*jobobject.Job{outer, inner} {
+		requireErrorIs(t, job.Assign(pids[0]), jobobject.ErrAccessDenied) // UNC-04
+		cmd, tree := command(t, "sleep")
+		_, err := job.Start(cmd)
+		requireErrorIs(t, err, jobobject.ErrAccessDenied)
+		tree.requireGone(t, atOnce)
+	}
+	requireAlive(t, pids[0])
+
+	freezer.thaw(t)
+	requireNoError(t, <-terminated)
+	requireNoError(t, outer.Assign(pids[0])) // ASG-11: it ends with the kill
+	requireProcesses(t, outer, pids[0])
+}
+
 func requireSurvivors(t testing.TB, err error, want int) {
 	t.Helper()
 	var survivors *jobobject.SurvivorsError

@@ -1,0 +1,83 @@
+//go:build linux
+
+package conformance
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"jobobject/internal/model"
+	"jobobject/internal/testkit"
+)
+
+// playTime is what a sequence may take.
+const playTime = time.Minute
+
+func TestModel_real_jobs_do_what_the_rules_say(t *testing.T) {
+	testkit.NoLeaks(t)
+	p := newPlace(t)
+	first := true
+	model.Check(t, rounds(t, 100), func(rt *rapid.T) {
+		steps := model.Sequence(rt, 15)
+		begun, err := p.play(t, steps)
+		if err != nil {
+			difference := fmt.Sprintf("%v\n%s", err, model.Listing(steps[:begun]))
+			if rt.Log(difference); first { // what does not happen again is lost otherwise
+				first = false
+				t.Logf("first seen as %s", difference)
+			}
+			rt.Fatal("jobs and the rules differ")
+		}
+	})
+}
+
+// play has a program of its own play the steps, as the caller is in jobs and dies
+// with them. It says how many were begun.
+func (p *place) play(t testing.TB, steps []model.Step) (begun int, err error) {
+	t.Helper()
+	input, err := json.Marshal(steps)
+	requireNoError(t, err)
+	cmd := roleCommand(t, "model")
+	cmd.Env = append(cmd.Environ(), p.env)
+	cmd.Stdin = bytes.NewReader(input)
+	cmd.WaitDelay = soon
+	testkit.InGroup(t, cmd, p.dir)
+	watchdog := time.AfterFunc(playTime, func() { _ = cmd.Process.Kill() })
+	defer watchdog.Stop()
+	output, err := cmd.CombinedOutput()
+
+	lines := strings.Split(strings.TrimSpace(string(output)), "\n")
+	begun = strings.Count("\n"+string(output), "\nstep ")
+	switch last := lines[len(lines)-1]; {
+	case err == nil && last == "same":
+		return begun, nil
+	case killed(err) && model.EndsCaller(steps) && begun == len(steps):
+		return begun, nil
+	}
+	return begun, errors.Join(err, fmt.Errorf("the player said\n%s", afterSteps(lines)))
+}
+
+func killed(err error) bool {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return false
+	}
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
+}
+
+func afterSteps(lines []string) string {
+	for len(lines) > 0 && strings.HasPrefix(lines[0], "step ") {
+		lines = lines[1:]
+	}
+	return strings.Join(lines, "\n")
+}
