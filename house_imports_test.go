@@ -60,7 +60,7 @@ var layers = []layer{
 
 	{
 		pkg:       ".",
-		module:    []string{"internal/kernel"},
+		module:    []string{"internal/kernel", "internal/probe"},
 		onlyLinux: []string{"internal/engine", "internal/cgroup", "internal/guard"},
 		never:     []string{"syscall"},
 	},

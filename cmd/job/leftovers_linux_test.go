@@ -63,10 +63,15 @@ func TestStandardOutputHeldOpenByAnOrphanDoesNotHang(t *testing.T) {
 func TestLeftoversAreNamedAsTheyWereCalled(t *testing.T) {
 	testkit.NoLeaks(t)
 	// The last one is in a state in which /proc shows no arguments (C04).
-	story := leftBy(t, `sleep 601 & sh -c 'sleep 602; :' "two words" & "$0" dead-leader > out &
+	story := leftBy(t, `
+		sleep 601 &
+		until [ "$(cat /proc/$!/comm)" = sleep ]; do :; done
+		sh -c 'sleep 602 & until [ "$(cat /proc/$!/comm)" = sleep ]; do :; done; echo up > up; wait' "two words" &
+		until [ -s up ]; do :; done
+		"$0" dead-leader > out &
 		until grep -q ready out; do :; done`)
 
-	want := []string{"[fixture", "sh -c sleep 602; : two words", "sleep 601", "sleep 602"}
+	want := []string{"[fixture", "sh -c sleep 602 & until [ \"$(cat /proc/$!/comm)\" = sleep ]; do :; done; echo up > up; wait two words", "sleep 601", "sleep 602"}
 	var got []string
 	for _, p := range story.Leftover.Processes {
 		command := p.Command

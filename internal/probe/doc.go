@@ -4,7 +4,7 @@
 // kernel version: a group is made, a child is started inside it, a program is
 // offered to the verifier. Where the answer is no, the error that was met and
 // something a person can type or change are given with it. And nothing is left
-// behind: what a run makes (one directory jobobject-probe-<random> below the
+// behind: what a run makes (one directory jobprobe-<random> below the
 // caller's own cgroup, at most one of the same kind in each v1 hierarchy, and
 // children that live for milliseconds) it removes before it returns.
 //

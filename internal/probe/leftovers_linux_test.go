@@ -38,7 +38,7 @@ func trialGroupsIn(dirs []string) []string {
 			continue // not mounted here
 		}
 		for _, e := range entries {
-			if strings.HasPrefix(e.Name(), "jobobject-probe-") {
+			if strings.HasPrefix(e.Name(), "jobprobe-") {
 				left = append(left, dir+"/"+e.Name())
 			}
 		}

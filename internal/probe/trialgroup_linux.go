@@ -2,11 +2,12 @@ package probe
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,8 +43,11 @@ func makeTrialGroup(v2 cgroupfs.Hierarchy, layout cgroupfs.Layout) (*trialGroup,
 	return makeGroupBelow(v2.OwnDir)
 }
 
+// makeGroupBelow avoids the names of jobs, whose sweep would take the group for one
+// that its owner has left. The name is no secret, and crypto/rand would be
+// initialized by every program that can tell its capabilities.
 func makeGroupBelow(parent string) (*trialGroup, error) {
-	path := filepath.Join(parent, "jobobject-probe-"+strings.ToLower(rand.Text()[:10]))
+	path := filepath.Join(parent, "jobprobe-"+strconv.FormatUint(rand.Uint64(), 36))
 	if err := os.Mkdir(path, 0o755); err != nil {
 		return nil, err // a *PathError: it names operation, path and cause
 	}
