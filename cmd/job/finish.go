@@ -24,6 +24,7 @@ func (s *session) finish(verdict supervise.Verdict, tale *report.Report) (status
 		err = errors.Join(err, usedErr)
 	}
 	err = errors.Join(err, s.close())
+	dismissGuard()
 	if s.hasEnded() {
 		s.tidyTerminal(verdict)
 		err = errors.Join(err, s.err)
@@ -101,11 +102,7 @@ func (s *session) judge(verdict supervise.Verdict, outcome *report.Outcome) {
 	}
 	switch {
 	case verdict.Cause == supervise.TimedOut:
-		outcome.Reason = report.Timeout
-		// As timeout(1): a command that had to be killed says so (C39).
-		if !(signaled && outcome.ExitCode == exitKilled) {
-			outcome.ExitCode = exitTimeout
-		}
+		outcome.Reason, outcome.ExitCode = report.Timeout, exitTimeout
 	case verdict.Cause == supervise.Interrupted:
 		outcome.Reason = report.Interrupted
 	case signaled:

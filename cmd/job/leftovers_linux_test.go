@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -8,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"jobobject/internal/testkit"
 )
@@ -184,4 +187,46 @@ func children(parent int) map[int]testkit.Stat {
 		}
 	}
 	return found
+}
+
+// A test process that is the nearest subreaper inherits what job leaves for init,
+// which may be one that does not reap.
+func TestNothingIsLeftForInitToReap(t *testing.T) {
+	testkit.NoLeaks(t)
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+	for name, args := range map[string][]string{
+		"a command that leaves nothing":     {"true"},
+		"a command that leaves a process":   {testkit.Fixture(t), "fork-exit"},
+		"a command that leaves a daemon":    {testkit.Fixture(t), "daemonize"},
+		"a command that cannot be executed": {"/dev/null"},
+		"a program that the kernel refuses": {noProgram(t)},
+		"a tree that is killed":             {"--timeout", "300ms", "--grace", "50ms", testkit.Fixture(t), "ignore-all"},
+	} {
+		cmd, _ := jobCommand(t, append([]string{"run"}, args...)...)
+		runCommand(t, cmd)
+		if left := children(os.Getpid()); len(left) > 0 {
+			t.Errorf("%s: left for init: %v", name, left)
+		}
+		reapAll()
+	}
+}
+
+func noProgram(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "text")
+	if err := os.WriteFile(path, []byte("text"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func reapAll() {
+	for {
+		if pid, err := unix.Wait4(-1, nil, 0, nil); pid <= 0 && err != unix.EINTR {
+			return
+		}
+	}
 }

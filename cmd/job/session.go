@@ -39,12 +39,14 @@ func start(o *runOptions) (*session, error) {
 		return nil, err
 	}
 	s := &session{options: o, modes: terminal.Remember(), mainEnded: make(chan struct{})}
-	s.job, err = jobobject.Create("", jobobject.WithLimits(jobobject.Limits{KillOnClose: true}))
+	s.job, err = jobobject.Create("", jobobject.WithLimits(jobobject.Limits{KillOnClose: true, BreakawayOK: o.breakaway}))
 	if err != nil {
 		return nil, err
 	}
 	if err := s.startMain(path); err != nil {
-		return nil, errors.Join(err, s.job.Close())
+		err = errors.Join(err, s.job.Close())
+		dismissGuard()
+		return nil, err
 	}
 	return s, nil
 }

@@ -119,11 +119,17 @@ func (a *attendant) next() bool {
 // request leaves what is typed at the terminal to the command, which has been
 // sent it as well.
 func (a *attendant) request(sig os.Signal) {
-	if (sig == syscall.SIGINT || sig == syscall.SIGQUIT) && terminal.Foreground() {
+	if typed(sig) {
 		return
 	}
 	select {
 	case a.requests <- sig:
 	default: // so many have asked already
 	}
+}
+
+// typed tells a signal that comes from the terminal, which has sent it to the
+// whole process group.
+func typed(sig os.Signal) bool {
+	return (sig == syscall.SIGINT || sig == syscall.SIGQUIT) && terminal.Foreground()
 }

@@ -21,8 +21,8 @@ func TestTheTimeIsUp(t *testing.T) {
 		"ends properly":           {[]string{"handler", "TERM", "0"}, 124, ""},
 		"a tree":                  {[]string{"tree", "3", "2"}, 124, "SIGTERM"},
 		"some members stopped":    {[]string{"stop"}, 124, "SIGTERM"},
-		"ignores what it is told": {[]string{"ignore-all"}, 137, "SIGKILL"},
-		"frozen by itself":        {[]string{"freeze-self"}, 137, "SIGKILL"},
+		"ignores what it is told": {[]string{"ignore-all"}, 124, "SIGKILL"},
+		"frozen by itself":        {[]string{"freeze-self"}, 124, "SIGKILL"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			testkit.NoLeaks(t)

@@ -25,6 +25,7 @@ Flags:
   --wait main|all     what to wait for: the command itself (default), then end
                       what it leaves behind; or the last process of its tree
   --keep              let what the command leaves behind go on when it has ended
+  --breakaway-ok      let members start processes outside with job breakaway
   --report            tell on standard error what the job has cost and left
   --report-file FILE  write that to FILE as a JSON object
 
@@ -35,7 +36,7 @@ after the grace is killed, and a second one kills at once. USR1 and USR2 are
 passed on to the command.
 
 Exit status:
-  that of the command; 128+N if signal N ended it, 137 if it had to be killed
+  that of the command; 128+N if signal N ended it, so 137 if it had to be killed
   124   --timeout ended the job
   125   job itself failed, or could not end a process (it says which)
   126   the command was found and could not be executed
@@ -46,6 +47,7 @@ Exit status:
 type runOptions struct {
 	rules      supervise.Rules
 	keep       bool
+	breakaway  bool
 	report     bool
 	reportFile *string // nil where none is wanted
 	command    []string
@@ -86,6 +88,7 @@ func runFlags(o *runOptions) *flag.FlagSet {
 		return fmt.Errorf("it is main or all")
 	})
 	flags.BoolVar(&o.keep, "keep", false, "")
+	flags.BoolVar(&o.breakaway, "breakaway-ok", false, "")
 	flags.BoolVar(&o.report, "report", false, "")
 	flags.Func("report-file", "", func(text string) error {
 		o.reportFile = &text

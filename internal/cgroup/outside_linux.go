@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"strconv"
 
+	"golang.org/x/sys/unix"
+
 	"jobobject/internal/child"
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
@@ -16,16 +18,28 @@ import (
 // StartAt starts a process at a place: in the leaf where that is a group, else in
 // the very cgroup.
 func (g *Groups) StartAt(place group.Place, cmd *exec.Cmd, suspended bool) (group.Child, error) {
+	if own, err := pathOf(0); err == nil && own == place.Ref {
+		return started(child.Start(cmd, child.Here, suspended))
+	}
 	dir, err := g.leafAt(place)
 	if err != nil {
 		return nil, err
+	}
+	// The error of the start itself could not be told from that of a program that
+	// may not be executed.
+	if err := unix.Faccessat(unix.AT_FDCWD, dir+"/cgroup.procs", unix.W_OK, unix.AT_EACCESS); err != nil {
+		return nil, fmt.Errorf("%w: the cgroup outside, %s, is not for this user to start processes in (%w)", kernel.ErrAccessDenied, dir, err)
 	}
 	f, err := os.Open(dir)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	c, err := child.Start(cmd, int(f.Fd()), suspended)
+	return started(child.Start(cmd, int(f.Fd()), suspended))
+}
+
+// started keeps a nil pointer from becoming an interface that is not nil.
+func started(c *child.Child, err error) (group.Child, error) {
 	if err != nil {
 		return nil, err
 	}

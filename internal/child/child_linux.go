@@ -22,6 +22,9 @@ type Child struct {
 	err    error
 }
 
+// Here stands for the cgroup of this process.
+const Here = -1
+
 // Start starts cmd in the cgroup whose directory cgroupFD is.
 func Start(cmd *exec.Cmd, cgroupFD int, suspended bool) (*Child, error) {
 	if cmd.SysProcAttr != nil && cmd.SysProcAttr.UseCgroupFD {
@@ -36,7 +39,9 @@ func Start(cmd *exec.Cmd, cgroupFD int, suspended bool) (*Child, error) {
 	if callers != nil {
 		attr = *callers
 	}
-	attr.UseCgroupFD, attr.CgroupFD = true, cgroupFD
+	if cgroupFD != Here {
+		attr.UseCgroupFD, attr.CgroupFD = true, cgroupFD
+	}
 	cmd.SysProcAttr = &attr
 
 	c := &Child{cmd: cmd}

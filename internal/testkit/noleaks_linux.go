@@ -114,13 +114,15 @@ func openFDs() map[int]string {
 	return fds
 }
 
+// jobDirectories are those below the cgroup of this process, where its own are made.
+// What neighbours have elsewhere is not this test's.
 func jobDirectories() []string {
 	v2, err := findHierarchy("")
 	if err != nil {
 		return nil
 	}
 	var dirs []string
-	_ = filepath.WalkDir(v2.mount, func(path string, entry fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(v2.own, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.IsDir() && strings.HasPrefix(entry.Name(), "jobobject-") {
 			dirs = append(dirs, path)
 		}

@@ -1,0 +1,8 @@
+package main
+
+import "jobobject/internal/guard"
+
+// dismissGuard lets the guard go that this process does not need any more. Left to
+// itself it would end a little later, and be a zombie in a container whose init
+// process does not reap.
+func dismissGuard() { guard.Own.Dismiss() }
