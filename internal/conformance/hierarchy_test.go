@@ -100,7 +100,7 @@ func TestNST15_of_two_assignments_at_the_same_time_exactly_one_wins(t *testing.T
 	given(t, a, "sleep")
 	given(t, b, "sleep")
 	var won [2]atomic.Int64
-	for range rounds(t, 100) {
+	for range rounds(t, 1000) {
 		cmd := testkit.FixtureCommand(t, "sleep", "1m")
 		requireNoError(t, cmd.Start())
 		pid := cmd.Process.Pid

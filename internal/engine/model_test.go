@@ -17,8 +17,8 @@ import (
 )
 
 func TestModel_the_engine_does_what_the_rules_say(t *testing.T) {
-	model.Check(t, 10_000, func(rt *rapid.T) {
-		steps := model.Sequence(rt, 30)
+	model.Check(t, 10_000/model.Sparing, func(rt *rapid.T) {
+		steps := model.Sequence(rt, 25)
 		machine := fakegroup.New()
 		e := engine.New(machine, machine.Guard())
 		at := -1
@@ -69,7 +69,7 @@ func playable(machine *fakegroup.Machine, e *engine.Engine) model.System {
 		Glance: over,
 		Stare:  over,
 		Every:  4,
-		Again:  func(int) bool { return false },
+		Again:  func(model.Step, int) bool { return false },
 	}
 }
 

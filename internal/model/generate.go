@@ -28,7 +28,7 @@ var weights = []struct {
 	{Kill, 2},
 	{Wait, 3},
 	{Resume, 2},
-	{Terminate, 2},
+	{Terminate, 3},
 	{Close, 2},
 	{Duplicate, 1},
 	{SetLimits, 2},
@@ -90,19 +90,20 @@ func drawing() *rapid.Generator[drawn] {
 	})
 }
 
-// Sequence draws up to so many steps that can be done one after the other.
+// Sequence draws up to so many steps that can be done one after the other. It takes
+// some more to have enough that can.
 func Sequence(t *rapid.T, most int) []Step {
 	world := NewWorld()
 	world.Do(Step{Op: Create})
 	steps := []Step{{Op: Create}}
-	for _, d := range rapid.SliceOfN(drawing(), most, most).Draw(t, "steps") {
+	for _, d := range rapid.SliceOfN(drawing(), 2*most, 2*most).Draw(t, "steps") {
 		step, ok := world.aim(d)
 		if !ok || d.op == nothing || !world.Allowed(step) {
 			continue
 		}
 		world.Do(step)
 		steps = append(steps, step)
-		if world.SelfDied() {
+		if world.SelfDied() || len(steps) == most {
 			break
 		}
 	}
@@ -112,7 +113,7 @@ func Sequence(t *rapid.T, most int) []Step {
 // aim says what a drawn step is about.
 func (w *World) aim(d drawn) (step Step, ok bool) {
 	step = Step{
-		Op: d.op, Job: d.job % len(w.jobs), Process: d.process % len(w.processes),
+		Op: d.op, Job: d.job % len(w.jobs), Process: w.aimProcess(d.process),
 		Code: d.code, Suspended: d.suspended, Breakaway: d.leave, Missing: d.missing,
 		Limits: Limits{
 			KillOnClose:       d.limits&1 != 0,
@@ -133,12 +134,19 @@ func (w *World) aim(d drawn) (step Step, ok bool) {
 	return step, true
 }
 
-// Check tries a property on that many random sequences, fewer under the race
-// detector and with -short, or as many as the flag -rapid.checks says, and tells
-// the seed with which it does.
+// aimProcess makes the caller one of many.
+func (w *World) aimProcess(drawn int) int {
+	if others := len(w.processes) - 1; drawn > 0 && others > 0 {
+		return 1 + (drawn-1)%others
+	}
+	return 0
+}
+
+// Check tries a property on that many random sequences, fewer with -short, or as
+// many as the flag -rapid.checks says, and tells the seed with which it does.
 func Check(t *testing.T, checks int, property func(*rapid.T)) {
 	t.Helper()
-	defer setFlag(t, "rapid.checks", "100", strconv.Itoa(checks/sparing))()
+	defer setFlag(t, "rapid.checks", "100", strconv.Itoa(checks))()
 	defer setFlag(t, "rapid.seed", "0", strconv.FormatUint(rand.Uint64N(1<<62), 10))()
 	defer setFlag(t, "rapid.nofailfile", "false", "true")()
 	t.Logf("-rapid.checks=%v -rapid.seed=%v", flag.Lookup("rapid.checks").Value, flag.Lookup("rapid.seed").Value)

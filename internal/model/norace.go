@@ -2,4 +2,5 @@
 
 package model
 
-const sparing = 1
+// Sparing is 1 where sequences take no longer than they must.
+const Sparing = 1

@@ -44,7 +44,7 @@ func Play(system System, steps []Step, begin func(step int)) error {
 		}
 		p.Host.Settle()
 		if last := i == len(steps)-1; len(what) == 0 && (last || i%p.Every == 0) {
-			what = p.look()
+			what = p.look(step)
 		}
 		if len(what) > 0 {
 			return &Difference{i, what}
@@ -67,10 +67,10 @@ func (p *player) step(step Step) []string {
 }
 
 // look compares everything that can be seen, again where it may only take time.
-func (p *player) look() []string {
+func (p *player) look(step Step) []string {
 	for try := 0; ; try++ {
 		what := p.lookOnce()
-		if len(what) == 0 || !p.Again(try) {
+		if len(what) == 0 || !p.Again(step, try) {
 			return what
 		}
 		p.Host.Settle()
@@ -119,4 +119,13 @@ func outcome(err error) Outcome {
 		return OK
 	}
 	return Outcome("an error that is not documented: " + err.Error())
+}
+
+// EndsCaller tells whether the caller does not live to see the end of the steps.
+func EndsCaller(steps []Step) bool {
+	world := NewWorld()
+	for _, step := range steps {
+		world.Do(step)
+	}
+	return world.SelfDied()
 }

@@ -77,5 +77,5 @@ type System struct {
 	// Every so many steps, and after the last one, everything is looked at.
 	Every int
 	// Again is asked whether to look again where a step has not had its effect.
-	Again func(try int) bool
+	Again func(step Step, try int) bool
 }
