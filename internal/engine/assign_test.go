@@ -77,7 +77,7 @@ func TestASG07_a_member_of_a_job_can_be_assigned_to_one_that_nests_in_it_and_no_
 	})
 }
 
-func TestASG09_assigning_a_member_to_its_immediate_job_again_changes_nothing(t *testing.T) {
+func TestASG09_NST04_assigning_a_member_to_its_immediate_job_again_changes_nothing(t *testing.T) {
 	given(t, func(w *world) {
 		job := w.job()
 		p := w.member(job)
@@ -101,7 +101,7 @@ func TestUNC08_assigning_a_member_to_an_ancestor_of_its_job_changes_nothing(t *t
 	})
 }
 
-func TestASG10_no_process_joins_while_the_job_or_one_around_it_is_being_terminated(t *testing.T) {
+func TestASG10_UNC04_no_process_joins_while_the_job_or_one_around_it_is_being_terminated(t *testing.T) {
 	given(t, func(w *world) {
 		outer, job, inner, fresh := w.job(), w.job(), w.job(), w.job()
 		stubborn := w.member(outer, job)
@@ -200,7 +200,7 @@ func TestOBJ08_a_member_of_a_job_is_a_member_of_all_its_ancestors(t *testing.T) 
 	})
 }
 
-func TestOBJ09_a_process_that_ended_is_in_its_jobs_as_long_as_it_is_held(t *testing.T) {
+func TestOBJ09_D6_a_process_that_ended_is_in_its_jobs_as_long_as_it_is_held(t *testing.T) {
 	given(t, func(w *world) {
 		outer, inner, other := w.job(), w.job(), w.job()
 		p := w.start(outer, alsoIn(inner))

@@ -68,7 +68,7 @@ func TestCPR09_silent_breakaway_needs_no_flag(t *testing.T) {
 	})
 }
 
-func TestUNC25_breakaway_where_only_the_silent_kind_is_allowed_is_accepted(t *testing.T) {
+func TestUNC25_CPR10_breakaway_where_only_the_silent_kind_is_allowed_is_accepted(t *testing.T) {
 	given(t, func(w *world) {
 		around, fresh := w.job(silentBreakaway), w.job()
 		w.must(around.Assign(0))
@@ -77,9 +77,9 @@ func TestUNC25_breakaway_where_only_the_silent_kind_is_allowed_is_accepted(t *te
 	})
 }
 
-// TestNST21_to_NST24 has a caller in the innermost of some jobs, outermost first,
+// TestNST20_to_NST24 has a caller in the innermost of some jobs, outermost first,
 // and tells in how many of them a child is.
-func TestNST21_to_NST24_a_child_leaves_jobs_upwards_as_far_as_they_allow_it(t *testing.T) {
+func TestNST20_to_NST24_a_child_leaves_jobs_upwards_as_far_as_they_allow_it(t *testing.T) {
 	none, ok, silent := kernel.Limits{}, breakawayOK, silentBreakaway
 	for name, test := range map[string]struct {
 		chain   []kernel.Limits

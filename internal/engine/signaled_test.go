@@ -33,7 +33,7 @@ func TestW12_a_wait_on_a_job_times_out_as_long_as_nobody_terminates_it(t *testin
 	})
 }
 
-func TestW13_a_terminated_job_stays_signaled_also_with_new_members(t *testing.T) {
+func TestW13_SIG03_SIG05_TRM09_a_terminated_job_stays_signaled_also_with_new_members(t *testing.T) {
 	given(t, func(w *world) { // TST-01
 		job := w.job()
 		w.start(job)
@@ -86,7 +86,7 @@ func TestSIG08_a_termination_with_survivors_does_not_signal(t *testing.T) {
 	})
 }
 
-func TestUNC10_terminating_an_empty_job_signals_it(t *testing.T) {
+func TestUNC10_SIG03_terminating_an_empty_job_signals_it(t *testing.T) {
 	given(t, func(w *world) {
 		unused, finished := w.job(), w.job()
 		w.member(finished).Exit(0)

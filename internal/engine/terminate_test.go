@@ -10,8 +10,8 @@ import (
 	"jobobject/internal/kernel"
 )
 
-func TestTRM02_terminate_ends_the_job_and_its_child_jobs_and_nobody_else(t *testing.T) {
-	given(t, func(w *world) { // NST-44
+func TestTRM02_NST44_terminate_ends_the_job_and_its_child_jobs_and_nobody_else(t *testing.T) {
+	given(t, func(w *world) {
 		root, job, below, sibling := w.job(), w.job(), w.job(), w.job()
 		above, in, under := w.member(root), w.member(root, job), w.member(root, job, below)
 		beside, outside := w.member(root, sibling), w.outsider()
@@ -87,7 +87,7 @@ func TestD4_the_job_keeps_the_code_as_its_own(t *testing.T) {
 	})
 }
 
-func TestTRM05_terminate_returns_when_all_are_gone(t *testing.T) {
+func TestTRM05_TRM06_terminate_returns_when_all_are_gone(t *testing.T) {
 	given(t, func(w *world) {
 		job := w.job()
 		p := w.member(job)
@@ -135,7 +135,7 @@ func TestTRM07_a_second_caller_is_told_of_survivors_too(t *testing.T) {
 	})
 }
 
-func TestTRM08_an_empty_job_can_be_terminated(t *testing.T) {
+func TestTRM08_UNC10_an_empty_job_can_be_terminated(t *testing.T) {
 	given(t, func(w *world) {
 		job := w.job()
 		w.must(job.Terminate(1)) // never used
@@ -238,7 +238,7 @@ func TestTRM12_a_start_elsewhere_does_not_hold_a_termination_up(t *testing.T) {
 	})
 }
 
-func TestTRM13_terminate_does_not_count_as_terminated_by_a_limit(t *testing.T) {
+func TestTRM13_TRM14_terminate_does_not_count_as_terminated_by_a_limit(t *testing.T) {
 	given(t, func(w *world) {
 		job := w.job()
 		w.member(job)
