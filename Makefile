@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 TESTFLAGS ?= -race -p 1 -count=1 -timeout=20m
 
 # What is tested again as a user without privilege.
-UNPRIVILEGED ?= . ./internal/bench ./internal/cgroup ./internal/child ./internal/guard ./internal/probe
+UNPRIVILEGED ?= . ./cmd/job ./internal/bench ./internal/cgroup ./internal/child ./internal/guard ./internal/probe ./internal/trace
 
 # Passed to the benchmark, as in make bench BENCHFLAGS="-only kill -json bench.json".
 BENCHFLAGS ?=
@@ -44,7 +44,7 @@ clean:
 .PHONY: test-packages bench-packages
 
 test-packages:
-	scripts/need gcc:gcc shellcheck:shellcheck setpriv:util-linux
+	scripts/need gcc:gcc shellcheck:shellcheck setpriv:util-linux clang-14:clang-14 llvm-strip-14:llvm-14
 
 bench-packages:
 	scripts/need bwrap:bubblewrap tini:tini firejail:firejail cgexec:cgroup-tools unshare:util-linux timeout:coreutils
