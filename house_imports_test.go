@@ -51,9 +51,10 @@ var layers = []layer{
 		outside: []string{xunix},
 	},
 	{pkg: "internal/trace/bpf", outside: []string{xunix, ebpf, ebpf + "/btf", ebpf + "/link", ebpf + "/ringbuf"}},
+	{pkg: "internal/trace/procevents", outside: []string{xunix}},
 	{
 		pkg:     "internal/trace",
-		module:  []string{"internal/kernel", "internal/trace/bpf"},
+		module:  []string{"internal/kernel", "internal/cgroupfs", "internal/trace/bpf", "internal/trace/procevents"},
 		outside: []string{xunix, ebpf},
 	},
 	{pkg: "internal/probe", module: []string{"internal/cgroupfs"}, outside: []string{xunix, mountinfo}},

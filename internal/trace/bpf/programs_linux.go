@@ -1,0 +1,124 @@
+package bpf
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
+	"github.com/cilium/ebpf/link"
+	"github.com/cilium/ebpf/ringbuf"
+)
+
+//go:embed trace.bpf.o
+var object []byte
+
+// Options are for tests; the zero value is what everybody else wants.
+type Options struct {
+	RingBytes uint32 // a power of two and of pages
+}
+
+// Programs are the loaded programs with their maps. Watching and counting may
+// be done by several goroutines, reading by one.
+type Programs struct {
+	collection *ebpf.Collection
+	watched    *ebpf.Map
+	control    *control
+	links      []link.Link
+	census     *link.Iter
+	ring       *ringbuf.Reader
+	sample     ringbuf.Record
+	record     Record
+}
+
+// Load loads the programs and attaches them. Nothing comes before a group is
+// watched.
+func Load(o Options) (_ *Programs, err error) {
+	spec, err := ebpf.LoadCollectionSpecFromReader(bytes.NewReader(object))
+	if err != nil {
+		return nil, fmt.Errorf("read the eBPF object: %w", err)
+	}
+	types, err := btf.LoadKernelSpec()
+	if err != nil {
+		return nil, fmt.Errorf("read the kernel's types: %w", err)
+	}
+	if err := adapt(spec, types, o); err != nil {
+		return nil, err
+	}
+	p := &Programs{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.Close())
+		}
+	}()
+	p.collection, err = ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{
+		Programs: ebpf.ProgramOptions{KernelTypes: types},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load eBPF programs: %w", err)
+	}
+	p.watched = p.collection.Maps["watched"]
+	if p.control, err = mapControl(spec, p.collection); err != nil {
+		return nil, err
+	}
+	if p.ring, err = ringbuf.NewReader(p.collection.Maps["ring"]); err != nil {
+		return nil, fmt.Errorf("map the ring buffer: %w", err)
+	}
+	return p, p.attach()
+}
+
+func (p *Programs) attach() error {
+	for name, program := range p.collection.Programs {
+		if name == censusProgram {
+			census, err := link.AttachIter(link.IterOptions{Program: program})
+			if err != nil {
+				return fmt.Errorf("attach eBPF program %s: %w", name, err)
+			}
+			p.census = census
+			continue
+		}
+		attached, err := link.AttachTracing(link.TracingOptions{Program: program})
+		if err != nil {
+			return fmt.Errorf("attach eBPF program %s: %w", name, err)
+		}
+		p.links = append(p.links, attached)
+	}
+	return nil
+}
+
+// Close takes the programs out of the kernel. Nobody may read any more.
+func (p *Programs) Close() error {
+	var errs []error
+	for _, attached := range p.links {
+		errs = append(errs, attached.Close())
+	}
+	if p.census != nil {
+		errs = append(errs, p.census.Close())
+	}
+	if p.ring != nil {
+		errs = append(errs, p.ring.Close())
+	}
+	if p.control != nil {
+		errs = append(errs, p.control.unmap())
+	}
+	if p.collection != nil {
+		p.collection.Close()
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("unload eBPF programs: %w", err)
+	}
+	return nil
+}
+
+// Names are those of the programs, as far as the kernel needs them all.
+func Names() []string {
+	spec, err := ebpf.LoadCollectionSpecFromReader(bytes.NewReader(object))
+	if err != nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(spec.Programs))
+}

@@ -1,0 +1,183 @@
+package trace
+
+import (
+	"context"
+	"maps"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"jobobject/internal/trace/procevents"
+)
+
+// followed is a live member of a group that the connector's source watches.
+type followed struct {
+	process Process
+	place   place
+	parent  int
+	command string
+	missing int // in how many rechecks in a row
+}
+
+func (s *connectorSource) watch(w *Watch) error {
+	var failure error
+	err := s.do(context.Background(), func() {
+		for other := range s.watches {
+			if other.group.id == w.group.id {
+				failure = ErrWatched
+				return
+			}
+		}
+		s.watches[w] = struct{}{}
+		if failure = s.look(w, false); failure != nil {
+			delete(s.watches, w)
+			return
+		}
+		w.begun()
+	})
+	if err != nil {
+		return err
+	}
+	return failure
+}
+
+func (s *connectorSource) unwatch(w *Watch) (Totals, error) {
+	err := s.do(context.Background(), func() {
+		delete(s.watches, w)
+		maps.DeleteFunc(s.members, func(_ int, m *followed) bool { return !s.isWatched(m.place) })
+	})
+	return w.counted(), err
+}
+
+func (s *connectorSource) totals(w *Watch) (Totals, error) { return w.counted(), nil }
+
+func (s *connectorSource) isWatched(p place) bool { return len(innerFirst(s.watches, p)) > 0 }
+
+// holding are the watches of that place. It writes into the event which one is
+// the nearest.
+func (s *connectorSource) holding(p place, e *Event) []*Watch {
+	list := innerFirst(s.watches, p)
+	if len(list) > 0 {
+		e.Nearest = list[0].group.id
+	}
+	return list
+}
+
+// hear is about any process of the machine.
+func (s *connectorSource) hear(m *procevents.Message) {
+	switch {
+	case len(s.watches) == 0:
+	case m.StartsProcess():
+		s.heardFork(m)
+	case m.Kind == procevents.Exec && s.members[m.PID] != nil:
+		s.heardExec(m)
+	case m.Kind == procevents.Exit && s.members[m.PID] != nil:
+		s.heardExit(m)
+	}
+}
+
+// heardFork finds out where the new process is. If it is gone already it was
+// where its parent is, most likely.
+func (s *connectorSource) heardFork(m *procevents.Message) {
+	p, known := s.placeOf(m.PID)
+	if parent := s.members[m.Parent]; !known && parent != nil {
+		p, known = parent.place, true
+	}
+	if !known || !s.isWatched(p) {
+		return
+	}
+	f := &followed{process: Process{PID: m.PID, Start: m.Time + s.offset}, place: p, parent: m.Parent}
+	if parent := s.members[m.Parent]; parent != nil {
+		f.command = parent.command
+	}
+	if stat, err := readStat(m.PID); err == nil {
+		f.process.Start, f.command = stat.start, stat.command
+	}
+	if old := s.members[m.PID]; old != nil {
+		if old.process.sameAs(f.process) {
+			return // found by a recheck
+		}
+		s.tellExit(old, now(), &Ending{}) // its end was among the lost
+	}
+	s.members[m.PID] = f
+	e := f.event(m.Time + s.offset)
+	for _, w := range s.holding(p, &e) {
+		w.born(e)
+	}
+}
+
+func (s *connectorSource) heardExec(m *procevents.Message) {
+	f := s.members[m.PID]
+	e := f.event(m.Time + s.offset)
+	e.Exec = &Program{}
+	dir := "/proc/" + strconv.Itoa(m.PID)
+	if stat, err := readStat(m.PID); err == nil {
+		f.command = stat.command
+		e.Command = stat.command
+	}
+	if path, err := os.Readlink(dir + "/exe"); err == nil {
+		e.Exec.Path = path
+	}
+	if args, err := os.ReadFile(dir + "/cmdline"); err == nil && len(args) > 0 {
+		e.Exec.Args = strings.Split(strings.TrimSuffix(string(args), "\x00"), "\x00")
+	}
+	for _, w := range s.holding(f.place, &e) {
+		w.executed(e, true)
+	}
+}
+
+// heardExit is about one thread. Whether others live on, /proc says.
+func (s *connectorSource) heardExit(m *procevents.Message) {
+	f := s.members[m.PID]
+	if stat, err := readStat(m.PID); err == nil && !stat.over() && stat.sameBirth(f.process.Start) {
+		return
+	}
+	s.tellExit(f, m.Time+s.offset, &Ending{Status: Status(m.Status), StatusKnown: true})
+}
+
+func (s *connectorSource) tellExit(f *followed, at time.Duration, how *Ending) {
+	delete(s.members, f.process.PID)
+	e := f.event(at)
+	e.Exit = how
+	for _, w := range s.holding(f.place, &e) {
+		w.exited(e)
+	}
+}
+
+func (f *followed) event(at time.Duration) Event {
+	return Event{
+		Time: at, Process: f.process, Parent: f.parent, Command: f.command,
+		Group: f.place.id,
+	}
+}
+
+// sameAs forgives that one birth was read from a message and one from /proc.
+func (p Process) sameAs(q Process) bool {
+	return p.PID == q.PID && (p.Start-q.Start).Abs() < 3*clockTick
+}
+
+// placeOf reads where a process is.
+func (s *connectorSource) placeOf(pid int) (place, bool) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cgroup")
+	if err != nil {
+		return place{}, false
+	}
+	for line := range strings.Lines(string(text)) {
+		path, found := strings.CutPrefix(line, "0::")
+		if !found {
+			continue
+		}
+		dir, shown := s.cgroups.V2.DirOf(strings.TrimSuffix(path, "\n"))
+		if !shown {
+			return place{}, true // somewhere that nobody can watch
+		}
+		var group unix.Stat_t
+		_ = unix.Stat(dir, &group) // only the number is missing without
+		return place{filepath.Clean(dir), group.Ino}, true
+	}
+	return place{}, false
+}

@@ -1,0 +1,10 @@
+package trace
+
+import (
+	"os"
+	"testing"
+
+	"jobobject/internal/testkit"
+)
+
+func TestMain(m *testing.M) { os.Exit(testkit.Main(m)) }

@@ -1,0 +1,27 @@
+package trace
+
+// Totals are what a watch has counted.
+type Totals struct {
+	Present uint64 // members when the watch began
+	Births  uint64
+	Joins   uint64
+	Exits   uint64
+	Leaves  uint64
+
+	// Active are the members now; PeakActive the most there were at once.
+	Active, PeakActive uint64
+
+	// Dead is what those have used that exited here. Its PeakMemory is the
+	// highest among those whose own is known; OthersPeakMemory is what
+	// the others had at most, 0 if there are none.
+	Dead             Usage
+	OthersPeakMemory uint64
+
+	// LostInKernel are events that the kernel had no room for, LostInQueue
+	// those that nobody has read in time. Neither makes the counts wrong where
+	// they are the kernel's.
+	LostInKernel, LostInQueue uint64
+}
+
+// Seen is how many processes there were in all.
+func (t Totals) Seen() uint64 { return t.Present + t.Births + t.Joins }
