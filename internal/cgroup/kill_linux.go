@@ -71,6 +71,9 @@ func (t tree) end(patience time.Duration, starting func() bool) error {
 			// What cannot be signalled is among the survivors at the end.
 			_ = t.signal(left, syscall.SIGKILL)
 		}
+		if killAtOnce && anyRunnable(left) {
+			progress = now // it dies as soon as a busy machine lets it run
+		}
 		if now.Sub(progress) > patience || now.Sub(began) > stubborn*patience {
 			if last, err := events.now(); err == nil && !last.populated && !starting() {
 				return nil

@@ -3,6 +3,7 @@ package cgroup
 import (
 	"bytes"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,6 +51,14 @@ func stateOf(pid int) string {
 	default:
 		return "state " + rest[0]
 	}
+}
+
+// anyRunnable tells whether one of the processes only waits for a processor.
+func anyRunnable(pids []int) bool {
+	return slices.ContainsFunc(pids, func(pid int) bool {
+		_, rest, found := statOf(pid)
+		return found && len(rest) > 0 && rest[0] == "R"
+	})
 }
 
 // statOf splits /proc/PID/stat into the name and what comes after it. The name

@@ -79,12 +79,14 @@ func OwnGroup(t testing.TB) string {
 	return v2.own
 }
 
+const groupPrefix = "testkit-"
+
 // TempGroup makes a cgroup2 directory below the test's own and removes it, with
 // all that is in it, when the test ends. It skips the test where that is not
 // allowed.
 func TempGroup(t testing.TB) string {
 	t.Helper()
-	dir := filepath.Join(OwnGroup(t), "testkit-"+strings.ToLower(rand.Text()[:10]))
+	dir := filepath.Join(OwnGroup(t), groupPrefix+strings.ToLower(rand.Text()[:10]))
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Skipf("no cgroup2 directory for the test: %v", err)
 	}
