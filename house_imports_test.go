@@ -50,6 +50,7 @@ var layers = []layer{
 		module:  []string{"internal/pidfd", "internal/cgroup", "internal/guard/sentry"},
 		outside: []string{xunix},
 	},
+	{pkg: "internal/port", module: []string{"internal/kernel"}},
 	{pkg: "internal/trace/bpf", outside: []string{xunix, ebpf, ebpf + "/btf", ebpf + "/link", ebpf + "/ringbuf"}},
 	{pkg: "internal/trace/procevents", outside: []string{xunix}},
 	{
@@ -75,6 +76,8 @@ var layers = []layer{
 		pkg:     "cmd/job",
 		module:  []string{".", "internal/probe", "internal/supervise", "internal/terminal", "internal/reaper", "internal/report"},
 		outside: []string{xunix},
+		// For the last words to the guard: a program that ends says so itself.
+		onlyLinux: []string{"internal/guard"},
 	},
 
 	// What only tests and figures are made with.
