@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"jobobject"
 	"jobobject/internal/report"
@@ -14,6 +15,8 @@ import (
 func (s *session) finish(verdict supervise.Verdict, tale *report.Report) (status int, err error) {
 	left, err := s.clear(verdict)
 	s.signals.stop()
+	survivors := survivorsIn(err)
+	left = addSurvivors(left, survivors)
 	if err == nil {
 		s.reap(len(left) > 0)
 	}
@@ -23,7 +26,9 @@ func (s *session) finish(verdict supervise.Verdict, tale *report.Report) (status
 		tale.Used(used)
 		err = errors.Join(err, usedErr)
 	}
-	err = errors.Join(err, s.close())
+	if len(survivors) == 0 {
+		err = errors.Join(err, s.job.Close())
+	} // else the guard goes on where this process has given up
 	dismissGuard()
 	if s.hasEnded() {
 		s.tidyTerminal(verdict)
@@ -70,15 +75,25 @@ func (s *session) reap(killed bool) {
 	}
 }
 
-// close gives the job up. Survivors have been named already, and get no second
-// wait.
-func (s *session) close() error {
-	err := s.job.Close()
+// survivorsIn are the members that could not be ended.
+func survivorsIn(err error) []jobobject.Survivor {
 	var survivors *jobobject.SurvivorsError
-	if errors.As(err, &survivors) {
+	if !errors.As(err, &survivors) {
 		return nil
 	}
-	return err
+	return survivors.Survivors
+}
+
+// addSurvivors adds those that are not among what is left already: the main process
+// can be one.
+func addSurvivors(left []report.Process, survivors []jobobject.Survivor) []report.Process {
+	for _, survivor := range survivors {
+		known := func(p report.Process) bool { return p.PID == survivor.Pid }
+		if !slices.ContainsFunc(left, known) {
+			left = append(left, report.Process{PID: survivor.Pid, Command: survivor.Command})
+		}
+	}
+	return left
 }
 
 // tidyTerminal is for a command that could not do it itself.

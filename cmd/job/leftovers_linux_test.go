@@ -78,8 +78,8 @@ func TestLeftoversAreNamedAsTheyWereCalled(t *testing.T) {
 	var got []string
 	for _, p := range story.Leftover.Processes {
 		command := p.Command
-		if name, _, cut := strings.Cut(command, "-"); cut && strings.HasPrefix(name, "[") {
-			command = name // the name of the program has a hash in it
+		if strings.HasPrefix(command, "[") { // the name of the program may have a hash in it
+			command, _, _ = strings.Cut(strings.TrimSuffix(command, "]"), "-")
 		}
 		got = append(got, command)
 	}
@@ -109,7 +109,7 @@ func TestLeftoversGoOnWhereTheyAreKept(t *testing.T) {
 	r := startFixture(t, []string{"--keep"}, "daemonize")
 
 	if status := exitStatus(t, r.cmd.Wait()); status != 0 {
-		t.Fatalf("status %d: %s", status, r.stderr)
+		t.Fatalf("status %d: %s", status, r.said())
 	}
 
 	if !testkit.Alive(r.pids[0]) {

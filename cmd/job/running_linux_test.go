@@ -20,7 +20,7 @@ type running struct {
 	nonce  string
 	pids   []int // what the fixture has made
 	output *testkit.Output
-	stderr *strings.Builder
+	stderr *os.File // a file, so that nobody who has it open is waited for
 	report string
 }
 
@@ -34,7 +34,13 @@ func startFixture(t testing.TB, flags []string, verb ...string) *running {
 // startJob does that with a command that behaves like the fixture.
 func startJob(t testing.TB, flags []string, command ...string) *running {
 	t.Helper()
-	r := &running{t: t, stderr: &strings.Builder{}, report: filepath.Join(t.TempDir(), "report.json")}
+	dir := t.TempDir()
+	stderr, err := os.Create(filepath.Join(dir, "stderr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stderr.Close() })
+	r := &running{t: t, stderr: stderr, report: filepath.Join(dir, "report.json")}
 	args := append([]string{"run", "--report-file", r.report}, flags...)
 	r.cmd, r.nonce = jobCommand(t, append(append(args, "--"), command...)...)
 	r.cmd.Stderr = r.stderr
@@ -58,7 +64,17 @@ func (r *running) end() ended {
 	status := exitStatus(r.t, r.cmd.Wait())
 	took := time.Since(begun)
 	testkit.RequireNone(r.t, r.nonce, patience)
-	return ended{status: status, stderr: r.stderr.String(), took: took}
+	return ended{status: status, stderr: r.said(), took: took}
+}
+
+// said is what came on standard error.
+func (r *running) said() string {
+	r.t.Helper()
+	content, err := os.ReadFile(r.stderr.Name())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return string(content)
 }
 
 // requireRunning fails the test if job ends within that time.

@@ -55,6 +55,7 @@ func TestCtrlBackslashEndsTheCommand(t *testing.T) {
 		c.do("ulimit -c 0")
 		c.send("$JOB run -- sh -c 'echo rea\"\"dy; exec sleep 600'\n")
 		c.await("ready")
+		c.requireState("sleep", 'S')
 
 		c.send(ctrlBackslash)
 
@@ -67,6 +68,7 @@ func TestCtrlZAndFg(t *testing.T) {
 	atEachShell(t, func(t *testing.T, c *console) {
 		c.send("$JOB run -- sh -c 'echo rea\"\"dy; exec sleep 600'\n")
 		c.await("ready")
+		c.requireState("sleep", 'S')
 
 		for range 2 {
 			c.send(ctrlZ)
@@ -89,6 +91,7 @@ func TestBgGoesOnInTheBackground(t *testing.T) {
 	atEachShell(t, func(t *testing.T, c *console) {
 		c.send("$JOB run --grace 10m -- sh -c 'echo rea\"\"dy; exec sleep 600'\n")
 		c.await("ready")
+		c.requireState("sleep", 'S')
 		c.send(ctrlZ)
 		c.await(prompt)
 		c.requireState("job", 'T')
@@ -140,7 +143,8 @@ func TestACommandThatReadsInTheBackgroundIsStopped(t *testing.T) {
 func TestAPipelineOfJobsStopsAndGoesOnAsOne(t *testing.T) {
 	atEachShell(t, func(t *testing.T, c *console) {
 		c.send("$JOB run -- sh -c 'echo rea\"\"dy; exec sleep 600' | $JOB run cat\n")
-		c.await("ready")
+		c.requireState("sleep", 'S')
+		c.requireState("cat", 'S')
 
 		c.send(ctrlZ)
 		c.await(prompt)
@@ -237,6 +241,7 @@ func TestHangUpEndsTheJob(t *testing.T) {
 	atEachShell(t, func(t *testing.T, c *console) {
 		c.send("$JOB run -- sh -c 'echo rea\"\"dy; exec sleep 600'\n")
 		c.await("ready")
+		c.requireState("sleep", 'S')
 		c.hangUp()
 	})
 }
@@ -247,6 +252,7 @@ func TestHangUpEndsAJobInTheBackground(t *testing.T) {
 	c := openConsole(t, shells["bash"]...)
 	c.send("$JOB run -- sh -c 'echo rea\"\"dy; exec sleep 600' &\n")
 	c.await("ready")
+	c.requireState("sleep", 'S')
 	c.hangUp()
 	c.end()
 }
