@@ -16,6 +16,6 @@ var system = sync.OnceValue(func() kernel.Kernel {
 	if err != nil {
 		return unsupported{err}
 	}
-	guard.Own.Home = groups.Home()
+	guard.Own.LiveIn(groups.Home())
 	return engine.New(groups, guard.Own)
 })

@@ -6,3 +6,6 @@ import "jobobject/internal/guard"
 // itself it would end a little later, and be a zombie in a container whose init
 // process does not reap.
 func dismissGuard() { guard.Own.Dismiss() }
+
+// prepareGuard starts the guard as early as it is certain to be needed.
+func prepareGuard() { guard.Own.Prepare() }

@@ -19,6 +19,8 @@ func findProgram(name string) (string, error) { return exec.LookPath(name) }
 
 func explainStart(_ string, err error) error { return err }
 
+func prepareGuard() {}
+
 func dismissGuard() {}
 
 func commandLine(int) (string, bool) { return "", false }

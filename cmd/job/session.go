@@ -38,9 +38,11 @@ func start(o *runOptions) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	prepareGuard()
 	s := &session{options: o, modes: terminal.Remember(), mainEnded: make(chan struct{})}
 	s.job, err = jobobject.Create("", jobobject.WithLimits(jobobject.Limits{KillOnClose: true, BreakawayOK: o.breakaway}))
 	if err != nil {
+		dismissGuard()
 		return nil, err
 	}
 	if err := s.startMain(path); err != nil {

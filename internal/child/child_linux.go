@@ -1,6 +1,7 @@
 package child
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -98,6 +99,7 @@ func (c *Child) Wait() (kernel.ExitStatus, error) {
 	c.reap.Do(func() {
 		var err error
 		if c.cmd.ProcessState == nil { // else the caller has used cmd.Wait
+			c.awaitExit()
 			err = c.cmd.Wait()
 		}
 		if c.cmd.ProcessState == nil {
@@ -111,6 +113,20 @@ func (c *Child) Wait() (kernel.ExitStatus, error) {
 		}
 	})
 	return c.status, c.err
+}
+
+// awaitExit waits in the poller; cmd.Wait alone would keep a thread busy with that.
+// It must not wait for a stranger, in case somebody has waited for the child and
+// its number has passed on.
+func (c *Child) awaitExit() {
+	fd, err := pidfd.Open(c.Pid())
+	if err != nil {
+		return // cmd.Wait does it then
+	}
+	defer fd.Close()
+	if fd.IsChild() {
+		_ = fd.Wait(context.Background())
+	}
 }
 
 func statusOf(state *os.ProcessState) kernel.ExitStatus {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -33,9 +34,7 @@ const linger = 100 * time.Millisecond
 
 // Guard is the owner's side. It has no process until something is watched.
 type Guard struct {
-	// Home is the cgroup that the process lives in. This one may become a member
-	// of what the guard is to end, and the guard must not.
-	Home string
+	home atomic.Pointer[string]
 
 	mu      sync.Mutex
 	watched map[string]bool
@@ -46,6 +45,11 @@ type Guard struct {
 
 // Own is the guard of this process.
 var Own = &Guard{}
+
+// LiveIn says in which cgroup the guard is to be born. This process may become a
+// member of what the guard is to end, and the guard must not. Until it is said,
+// the guard is born where this process is.
+func (g *Guard) LiveIn(dir string) { g.home.Store(&dir) }
 
 // Prepare starts the process in the background, for a Watch that is about to come.
 func (g *Guard) Prepare() {
@@ -137,7 +141,7 @@ func (g *Guard) start() error {
 		}
 		g.list = list
 	}
-	process, err := startProcess(g.list.file, g.Home)
+	process, err := startProcess(g.list.file, g.home.Load())
 	if err != nil {
 		return err
 	}
@@ -175,7 +179,7 @@ func (g *Guard) replace() bool {
 	return len(g.watched) == 0 || g.start() == nil
 }
 
-func startProcess(list *os.File, home string) (*os.Process, error) {
+func startProcess(list *os.File, home *string) (*os.Process, error) {
 	files, err := openFor(list)
 	if err != nil {
 		return nil, err
@@ -195,7 +199,7 @@ func startProcess(list *os.File, home string) (*os.Process, error) {
 		attr.Files = append(attr.Files, files.sentry)
 		programs = []string{"/proc/self/fd/" + strconv.Itoa(sentryFD), "/proc/self/exe"}
 	}
-	if dir, err := os.Open(home); err == nil {
+	if dir, err := openHome(home); err == nil {
 		defer dir.Close()
 		attr.Sys.UseCgroupFD, attr.Sys.CgroupFD = true, int(dir.Fd())
 		if process, err := startFirst(programs, attr); err == nil {
@@ -204,6 +208,13 @@ func startProcess(list *os.File, home string) (*os.Process, error) {
 		attr.Sys.UseCgroupFD = false // gone, or closed to us: where this process is will do
 	}
 	return startFirst(programs, attr)
+}
+
+func openHome(home *string) (*os.File, error) {
+	if home == nil {
+		return nil, os.ErrNotExist
+	}
+	return openRaw(*home, unix.O_DIRECTORY)
 }
 
 func startFirst(programs []string, attr *os.ProcAttr) (process *os.Process, err error) {

@@ -49,7 +49,8 @@ func noGuard(t *testing.T) {
 
 func TestAGuardIsThereAsLongAsSomethingIsWatched(t *testing.T) {
 	testkit.NoLeaks(t)
-	g := &Guard{Home: testkit.OwnGroup(t)}
+	g := &Guard{}
+	g.LiveIn(testkit.OwnGroup(t))
 	noGuard(t)
 	for _, dir := range []string{"/nowhere/a", "/nowhere/b"} {
 		if err := g.Watch(dir); err != nil {
@@ -147,7 +148,8 @@ func blocked(pid int) uint64 {
 
 func TestAGuardThatIsKilledIsReplaced(t *testing.T) {
 	testkit.NoLeaks(t)
-	g := &Guard{Home: testkit.OwnGroup(t)}
+	g := &Guard{}
+	g.LiveIn(testkit.OwnGroup(t))
 	if err := g.Watch("/nowhere/a"); err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +183,8 @@ func TestWithoutASentryTheProgramItselfIsTheGuard(t *testing.T) {
 	sentry.Program = nil
 	defer func() { sentry.Program = program }()
 
-	g := &Guard{Home: testkit.OwnGroup(t)}
+	g := &Guard{}
+	g.LiveIn(testkit.OwnGroup(t))
 	if err := g.Watch("/nowhere"); err != nil {
 		t.Fatal(err)
 	}

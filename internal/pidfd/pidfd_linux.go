@@ -76,6 +76,21 @@ func Exited(fd uintptr) bool {
 	}
 }
 
+// IsChild tells whether the process is a child of this one that nobody has waited
+// for yet.
+func (f *FD) IsChild() bool {
+	raw, err := f.file.SyscallConn()
+	if err != nil {
+		return false
+	}
+	waitErr := error(nil)
+	err = raw.Control(func(fd uintptr) {
+		waitErr = unix.Waitid(unix.P_PIDFD, int(fd), nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
+	})
+	// A descriptor that does not block answers EAGAIN of a child that lives.
+	return err == nil && (waitErr == nil || errors.Is(waitErr, unix.EAGAIN))
+}
+
 // Signal sends a signal; kernel.ErrProcessExited where nobody is left to get it.
 func (f *FD) Signal(sig syscall.Signal) error {
 	raw, err := f.file.SyscallConn()
