@@ -175,13 +175,20 @@ func (g *Group) Usage() (group.Usage, error) { return g.usage(), nil }
 // Remove takes the directories away and lets go of them. Mostly there is nothing
 // in them, and then there is no need to look.
 func (g *Group) Remove() error {
-	if rmdir(g.leafDir()) != nil || rmdir(g.dir) != nil {
+	if !g.hasOnlyItsLeaf() || rmdir(g.leafDir()) != nil || rmdir(g.dir) != nil {
 		if err := g.remove(); err != nil {
 			return err
 		}
 	}
 	g.Release()
 	return nil
+}
+
+// hasOnlyItsLeaf is how a group looks that nothing nests in. A directory has one
+// link more than the two of its own for each one in it.
+func (g *Group) hasOnlyItsLeaf() bool {
+	var stat unix.Stat_t
+	return unix.Stat(g.dir, &stat) == nil && stat.Nlink == 3
 }
 
 // Release closes what holds the group.

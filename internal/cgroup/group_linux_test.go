@@ -133,6 +133,25 @@ func TestAGroupWithMembersIsNotRemoved(t *testing.T) {
 	}
 }
 
+func TestAGroupThatHasToStayKeepsItsLeaf(t *testing.T) { // NST-17
+	groups := newGroups(t)
+	outer := newGroup(t, group.State{})
+	inner := madeGroup(t, planned(t, groups, outer.Place()), group.State{})
+	member(t, inner, "sleep")
+	for _, why := range []string{"a group in it has a member", "a group in it is open"} {
+		if err := outer.Remove(); !errors.Is(err, group.ErrPopulated) {
+			t.Fatalf("%s: removing the group around it gave %v", why, err)
+		}
+		member(t, outer, "sleep")
+		if err := outer.End(soon, notStarting); err != nil {
+			t.Fatal(err)
+		}
+		if err := outer.Renew(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestAGroupThatWasEndedTakesMembersAgain(t *testing.T) { // TRM-10
 	testkit.NoLeaks(t)
 	g := newGroup(t, group.State{})

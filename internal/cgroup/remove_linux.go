@@ -1,9 +1,12 @@
 package cgroup
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -26,6 +29,7 @@ func (t tree) remove() error {
 	if err != nil {
 		return err
 	}
+	inOrderOfRemoval(below)
 	for _, dir := range below {
 		if err := (tree{dir}).removeUnlessOwned(); err != nil {
 			return err
@@ -34,15 +38,32 @@ func (t tree) remove() error {
 	return removeDir(t.dir)
 }
 
-// removeUnlessOwned leaves groups in use to their owners; the rmdir of the
-// directory above will say that they are there.
+// inOrderOfRemoval puts those first that may have to stay: a group that stays must
+// be whole, with the leaf that members come to.
+func inOrderOfRemoval(dirs []string) {
+	rank := func(dir string) int {
+		switch {
+		case isGroup(dir):
+			return 0
+		case filepath.Base(dir) == leafName:
+			return 2
+		}
+		return 1
+	}
+	slices.SortStableFunc(dirs, func(a, b string) int { return cmp.Compare(rank(a), rank(b)) })
+}
+
+// removeUnlessOwned leaves groups in use to their owners.
 func (t tree) removeUnlessOwned() error {
 	if !isGroup(t.dir) {
 		return t.remove()
 	}
 	unlock, free := claim(t.dir)
+	if !free && exists(t.dir) {
+		return fmt.Errorf("%s: %w: it belongs to a job that is open", t.dir, group.ErrPopulated)
+	}
 	if !free {
-		return nil
+		return nil // removed meanwhile
 	}
 	defer unlock()
 	return t.remove()
