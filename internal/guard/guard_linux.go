@@ -39,8 +39,9 @@ type Guard struct {
 	mu      sync.Mutex
 	watched map[string]bool
 	list    *list
-	process *os.Process // nil where there is none
-	leaving *time.Timer // runs when there is one and nothing to watch
+	process *pidfd.FD     // nil where there is none
+	gone    chan struct{} // closed when that has been reaped
+	leaving *time.Timer   // runs when there is one and nothing to watch
 }
 
 // Own is the guard of this process.
@@ -97,36 +98,34 @@ func (g *Guard) Forget(dir string) {
 
 func (g *Guard) leaveLater() {
 	if g.leaving == nil {
-		g.leaving = time.AfterFunc(linger, g.leaveIfIdle)
+		g.leaving = time.AfterFunc(linger, func() { g.leaveIfIdle() })
 	} else {
 		g.leaving.Reset(linger)
 	}
 }
 
-func (g *Guard) leaveIfIdle() {
+// leaveIfIdle returns what is closed when the guard has been reaped, nil where there
+// is none or it has to stay.
+func (g *Guard) leaveIfIdle() (gone <-chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.watched) > 0 || g.process == nil {
-		return
+		return nil
 	}
-	_ = g.process.Kill() // it has nothing to clean up, and waits for one thing only
+	_ = g.process.Signal(unix.SIGKILL) // it has nothing to clean up, and waits for one thing only
 	g.process = nil
 	g.list.close()
 	g.list = nil
+	return g.gone
 }
 
 // Dismiss lets a guard that has nothing left to guard go at once and reaps it. A
 // program that is about to end calls it, so as not to leave a zombie to an init
 // process that does not reap.
 func (g *Guard) Dismiss() {
-	g.mu.Lock()
-	process, idle := g.process, len(g.watched) == 0
-	g.mu.Unlock()
-	if process == nil || !idle {
-		return
+	if gone := g.leaveIfIdle(); gone != nil {
+		<-gone
 	}
-	g.leaveIfIdle()
-	_, _ = process.Wait() // whoever missed it may have been faster
 }
 
 // start starts a process where there is none.
@@ -145,25 +144,24 @@ func (g *Guard) start() error {
 	if err != nil {
 		return err
 	}
-	g.process = process
-	go g.miss(process)
+	g.process, g.gone = process, make(chan struct{})
+	go g.miss(process, g.gone)
 	return nil
 }
 
-// miss waits for the end of a guard. If it was still needed, somebody has killed
-// it, and another one takes its place.
-func (g *Guard) miss(process *os.Process) {
-	// Its death is told by the poller, so that no thread has to wait for it.
-	if fd, err := pidfd.Open(process.Pid); err == nil {
-		_ = fd.Wait(context.Background())
-		fd.Close()
-	}
-	_, _ = process.Wait()
+// miss waits for the end of a guard and reaps it. If it was still needed, somebody
+// has killed it, and another one takes its place. The poller tells of the death, so
+// that no thread has to wait for it.
+func (g *Guard) miss(process *pidfd.FD, gone chan struct{}) {
+	_ = process.Wait(context.Background())
+	_ = process.Reap()
+	close(gone)
 	g.mu.Lock()
 	if g.process == process {
 		g.process = nil
 	}
 	g.mu.Unlock()
+	process.Close() // nobody else has it by now
 	for pause := 10 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		if g.replace() {
 			return
@@ -179,16 +177,18 @@ func (g *Guard) replace() bool {
 	return len(g.watched) == 0 || g.start() == nil
 }
 
-func startProcess(list *os.File, home *string) (*os.Process, error) {
+// startProcess does without package os, which would fork once more to find out
+// whether pidfds work.
+func startProcess(list *os.File, home *string) (*pidfd.FD, error) {
 	files, err := openFor(list)
 	if err != nil {
 		return nil, err
 	}
 	defer files.close()
-	attr := &os.ProcAttr{
+	attr := &syscall.ProcAttr{
 		Dir:   "/",                                       // pins no mount
 		Env:   []string{"GOMAXPROCS=1", "GOTRACEBACK=0"}, // it has little to do, and nobody to tell
-		Files: []*os.File{files.null, files.null, files.null, files.owner, list, files.program},
+		Files: numbers(files.null, files.null, files.null, files.owner, list, files.program),
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	}
 	// First the cheap way and in the right place. A host may allow neither.
@@ -196,7 +196,7 @@ func startProcess(list *os.File, home *string) (*os.Process, error) {
 	if files.sentry != nil {
 		// By the number that it has in the child. The one that it has here may be
 		// another file's there by the time of the exec.
-		attr.Files = append(attr.Files, files.sentry)
+		attr.Files = append(attr.Files, files.sentry.Fd())
 		programs = []string{"/proc/self/fd/" + strconv.Itoa(sentryFD), "/proc/self/exe"}
 	}
 	if dir, err := openHome(home); err == nil {
@@ -210,21 +210,37 @@ func startProcess(list *os.File, home *string) (*os.Process, error) {
 	return startFirst(programs, attr)
 }
 
+func numbers(files ...*os.File) []uintptr {
+	fds := make([]uintptr, len(files))
+	for i, f := range files {
+		fds[i] = f.Fd()
+	}
+	return fds
+}
+
+func startFirst(programs []string, attr *syscall.ProcAttr) (*pidfd.FD, error) {
+	argv := []string{processName, "of", strconv.Itoa(os.Getpid())}
+	var failed error
+	for _, program := range programs {
+		fd := -1
+		attr.Sys.PidFD = &fd
+		pid, err := syscall.ForkExec(program, argv, attr)
+		if err == nil && fd >= 0 {
+			return pidfd.Adopt(fd, pid)
+		}
+		if err == nil {
+			return pidfd.Open(pid) // a child that nobody else waits for
+		}
+		failed = &os.PathError{Op: "fork/exec", Path: program, Err: err}
+	}
+	return nil, failed
+}
+
 func openHome(home *string) (*os.File, error) {
 	if home == nil {
 		return nil, os.ErrNotExist
 	}
 	return openRaw(*home, unix.O_DIRECTORY)
-}
-
-func startFirst(programs []string, attr *os.ProcAttr) (process *os.Process, err error) {
-	argv := []string{processName, "of", strconv.Itoa(os.Getpid())}
-	for _, program := range programs {
-		if process, err = os.StartProcess(program, argv, attr); err == nil {
-			return process, nil
-		}
-	}
-	return nil, err
 }
 
 // descriptors are what a guard is started with.

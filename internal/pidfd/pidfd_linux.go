@@ -38,6 +38,10 @@ func Open(pid int) (*FD, error) {
 	return adopt(fd, pid)
 }
 
+// Adopt makes an FD of the descriptor of a process, which belongs to it from then
+// on.
+func Adopt(fd, pid int) (*FD, error) { return adopt(fd, pid) }
+
 // adopt hands the descriptor to the runtime's poller, which takes only those
 // that do not block.
 func adopt(fd, pid int) (*FD, error) {
@@ -89,6 +93,19 @@ func (f *FD) IsChild() bool {
 	})
 	// A descriptor that does not block answers EAGAIN of a child that lives.
 	return err == nil && (waitErr == nil || errors.Is(waitErr, unix.EAGAIN))
+}
+
+// Reap waits for the process, which has to be a child that has exited.
+func (f *FD) Reap() error {
+	raw, err := f.file.SyscallConn()
+	if err != nil {
+		return err
+	}
+	waitErr := error(nil)
+	err = raw.Control(func(fd uintptr) {
+		waitErr = unix.Waitid(unix.P_PIDFD, int(fd), nil, unix.WEXITED, nil)
+	})
+	return errors.Join(err, os.NewSyscallError("waitid", waitErr))
 }
 
 // Signal sends a signal; kernel.ErrProcessExited where nobody is left to get it.
