@@ -20,7 +20,7 @@ import (
 )
 
 // playTime is what a sequence may take.
-const playTime = time.Minute
+const playTime = 30 * time.Second
 
 func TestModel_real_jobs_do_what_the_rules_say(t *testing.T) {
 	testkit.NoLeaks(t)
@@ -51,8 +51,13 @@ func (p *place) play(t testing.TB, steps []model.Step) (begun int, err error) {
 	cmd.Stdin = bytes.NewReader(input)
 	cmd.WaitDelay = soon
 	testkit.InGroup(t, cmd, p.dir)
-	watchdog := time.AfterFunc(playTime, func() { _ = cmd.Process.Kill() })
-	defer watchdog.Stop()
+	for after, signal := range map[time.Duration]syscall.Signal{
+		playTime:        syscall.SIGQUIT, // it says where it hangs
+		playTime + soon: syscall.SIGKILL,
+	} {
+		watchdog := time.AfterFunc(after, func() { _ = cmd.Process.Signal(signal) })
+		defer watchdog.Stop()
+	}
 	output, err := cmd.CombinedOutput()
 
 	lines := strings.Split(strings.TrimSpace(string(output)), "\n")
