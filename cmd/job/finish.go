@@ -18,7 +18,7 @@ func (s *session) finish(verdict supervise.Verdict, tale *report.Report) (status
 	survivors := survivorsIn(err)
 	left = addSurvivors(left, survivors)
 	if err == nil {
-		s.reap(len(left) > 0)
+		s.reap(len(left) > 0 && !s.leaves(verdict))
 	}
 	if s.options.report || s.options.reportFile != nil {
 		tale.Left(left)
@@ -44,17 +44,16 @@ func (s *session) finish(verdict supervise.Verdict, tale *report.Report) (status
 // clear ends the members that are left, or lets them go on, and names them. After
 // that the main process has ended, unless there are survivors.
 func (s *session) clear(verdict supervise.Verdict) (left []report.Process, err error) {
-	left, err = s.leftovers()
-	if err != nil {
-		return left, err
-	}
+	left, listErr := s.leftovers()
 	if s.leaves(verdict) {
-		return left, s.leave()
+		return left, errors.Join(listErr, s.leave())
 	}
 	// Nobody is there to make new members where there is none but the main process.
-	if len(left) > 0 || !verdict.MainEnded {
+	if len(left) > 0 || listErr != nil || !verdict.MainEnded {
+		// That ends those as well who could not be listed, and then it does not
+		// matter any more (D10).
 		if err := s.job.Terminate(exitKilled); err != nil {
-			return left, err
+			return left, errors.Join(err, listErr)
 		}
 		<-s.mainEnded
 	}
@@ -68,7 +67,7 @@ func (s *session) leaves(verdict supervise.Verdict) bool { return s.options.keep
 // reap takes the zombies away of those who were orphaned by the end of the others:
 // the init process of a container may not do it.
 func (s *session) reap(killed bool) {
-	if killed && !s.options.keep {
+	if killed {
 		s.reaper.Drain()
 	} else {
 		s.reaper.Reap()
@@ -130,13 +129,12 @@ func (s *session) judge(verdict supervise.Verdict, outcome *report.Outcome) {
 // exitTimeout is the status of a job that ran out of time.
 const exitTimeout = 124
 
-// leftovers names the members other than the main process.
-func (s *session) leftovers() ([]report.Process, error) {
+// leftovers names the members other than the main process, as far as it can.
+func (s *session) leftovers() (left []report.Process, err error) {
 	pids, err := s.job.Processes()
 	if err != nil {
-		return nil, fmt.Errorf("look for what is left: %w", err)
+		err = fmt.Errorf("look for what is left: %w", err)
 	}
-	var left []report.Process
 	for _, pid := range pids {
 		if pid == s.main.Pid() && !s.hasEnded() {
 			continue
@@ -145,5 +143,5 @@ func (s *session) leftovers() ([]report.Process, error) {
 			left = append(left, report.Process{PID: pid, Command: command})
 		}
 	}
-	return left, nil
+	return left, err
 }

@@ -162,6 +162,41 @@ func TestAPipelineOfJobsStopsAndGoesOnAsOne(t *testing.T) {
 	})
 }
 
+// The script is in the same process group, and no shell watches job itself.
+func TestAScriptStopsAndGoesOnWithItsJob(t *testing.T) {
+	atEachShell(t, func(t *testing.T, c *console) {
+		c.send("sh -c '$JOB run sleep 600; echo never'\n")
+		c.requireState("sleep", 'S')
+
+		c.send(ctrlZ)
+		c.await(prompt)
+		c.requireState("job", 'T')
+		c.requireState("sleep", 'T')
+
+		c.send("fg\n")
+		c.requireState("job", 'S')
+		c.requireState("sleep", 'S')
+		c.send(ctrlC)
+		if said := c.await(prompt); strings.Contains(said, "\nnever") {
+			t.Errorf("the script went on after Ctrl-C: %q", said)
+		}
+	})
+}
+
+// In raw mode the keys are the program's, as they are with an editor.
+func TestAProgramInRawModeHasTheKeysToItself(t *testing.T) {
+	atEachShell(t, func(t *testing.T, c *console) {
+		c.send("$JOB run -- sh -c 'stty raw -echo; echo rea\"\"dy; head -c 3 | od -An -tx1; stty sane'\n")
+		c.await("ready")
+
+		c.send(ctrlC + ctrlZ + ctrlBackslash)
+
+		c.await("03 1a 1c")
+		c.await(prompt)
+		c.requireStatus(0)
+	})
+}
+
 // A shell as the command has process groups of its own, and takes the terminal.
 func TestAShellAsTheCommand(t *testing.T) {
 	atEachShell(t, func(t *testing.T, c *console) {

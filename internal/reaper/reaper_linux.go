@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -46,9 +47,32 @@ func (r *Reaper) Reap() {
 	}
 }
 
-// Drain waits for all orphans. Call it when they are dead, or on the point of it.
+// drainPatience bounds the wait for those that were said to be dying.
+const drainPatience = time.Second
+
+// Drain waits for orphans that are on the point of death. One that lives on after
+// all is left alone.
 func (r *Reaper) Drain() {
-	r.eachOrphan(func(pid int) { wait(pid, 0) })
+	deadline := time.Now().Add(drainPatience)
+	r.eachOrphan(func(pid int) {
+		awaitEnd(pid, deadline)
+		wait(pid, unix.WNOHANG)
+	})
+}
+
+func awaitEnd(pid int, deadline time.Time) {
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return // somebody has waited for it already
+	}
+	defer unix.Close(fd)
+	for {
+		left := time.Until(deadline)
+		fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		if _, err := unix.Poll(fds, int(max(left, 0).Milliseconds())); !errors.Is(err, unix.EINTR) {
+			return
+		}
+	}
 }
 
 func (r *Reaper) reapBehind() {

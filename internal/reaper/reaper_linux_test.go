@@ -150,6 +150,7 @@ func TestLiveOrphansAreLeftAlone(t *testing.T) {
 	r := New(main.Process.Pid)
 
 	r.Reap()
+	r.Drain()
 
 	left := orphans(t, main)
 	if len(left) != 1 || !testkit.Alive(left[0]) {
