@@ -7,7 +7,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"jobobject/internal/cgroupfs"
 	"jobobject/internal/kernel"
 	"jobobject/internal/trace/procevents"
 )
@@ -21,17 +20,18 @@ const recheckPeriod = time.Second
 type connectorSource struct {
 	*mailbox
 	listener *procevents.Listener
-	cgroups  cgroupfs.Hierarchies
+	places   places
 	offset   time.Duration // of the clock of processes' births to that of the messages
 
 	watches map[*Watch]struct{}
 	members map[int]*followed
+	young   map[int]procevents.Message // births of which it is not clear where
 	lost    uint64
 	checked time.Duration // when it was last rechecked
 }
 
 func newConnectorSource() (source, error) {
-	cgroups, err := cgroupfs.ReadOwn()
+	places, err := findPlaces()
 	if err != nil {
 		return nil, connectorRefused(err)
 	}
@@ -40,8 +40,8 @@ func newConnectorSource() (source, error) {
 		return nil, connectorRefused(err)
 	}
 	s := &connectorSource{
-		mailbox: newMailbox(listener.Interrupt), listener: listener, cgroups: cgroups, offset: clockOffset(),
-		watches: map[*Watch]struct{}{}, members: map[int]*followed{},
+		mailbox: newMailbox(listener.Interrupt), listener: listener, places: places, offset: clockOffset(),
+		watches: map[*Watch]struct{}{}, members: map[int]*followed{}, young: map[int]procevents.Message{},
 	}
 	go s.work()
 	return s, nil
@@ -104,6 +104,9 @@ func (s *connectorSource) work() {
 		if len(s.watches) > 0 {
 			howLong = max(0, time.Until(recheck))
 		}
+		if len(s.young) > 0 {
+			howLong = settling
+		}
 		if err := s.listener.Wait(howLong); err != nil {
 			s.fail(fmt.Errorf("wait for the proc connector: %w", err))
 			return
@@ -117,6 +120,7 @@ func (s *connectorSource) drain() error {
 	if _, err := s.listener.Drain(turn, s.hear); err != nil {
 		return fmt.Errorf("read the proc connector: %w", err)
 	}
+	s.settleYoung()
 	return nil
 }
 

@@ -3,6 +3,7 @@ package trace
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"time"
 
 	"jobobject/internal/trace/bpf"
@@ -99,12 +100,13 @@ func eventOf(r *bpf.Record) Event {
 	return e
 }
 
+// programOf makes one string of all, of which the others are parts.
 func programOf(r *bpf.Record) *Program {
-	p := &Program{Path: string(r.Path), Cut: r.Marks&(bpf.PathCut|bpf.ArgsCut) != 0}
-	if text := bytes.TrimSuffix(r.Args, []byte{0}); len(r.Args) > 0 {
-		for arg := range bytes.SplitSeq(text, []byte{0}) {
-			p.Args = append(p.Args, string(arg))
-		}
+	args := bytes.TrimSuffix(r.Args, []byte{0})
+	text := string(r.Path) + string(args)
+	p := &Program{Path: text[:len(r.Path)], Cut: r.Marks&(bpf.PathCut|bpf.ArgsCut) != 0}
+	if len(r.Args) > 0 {
+		p.Args = strings.Split(text[len(r.Path):], "\x00")
 	}
 	return p
 }

@@ -27,9 +27,7 @@ func (w *Watch) born(e Event) {
 	w.tell(e, false)
 }
 
-// found is about a process that a census has found. Only at the beginning of a
-// watch does that mean that it was there before; later on its birth has been
-// lost.
+// found is about a process that a census has found.
 func (w *Watch) found(e Event, census uint32) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -42,8 +40,11 @@ func (w *Watch) ensure(e Event) {
 	if w.roll.see(e.Process, w.census) {
 		return
 	}
-	w.roll.add(e.Process, member{census: w.census, presumed: w.beginning})
-	if w.beginning {
+	// Later on its birth has been lost. If nothing was, it was about to end
+	// when the watch began, and too far gone for the census.
+	before := w.beginning || w.counts.LostInKernel == 0
+	w.roll.add(e.Process, member{census: w.census, presumed: before})
+	if before {
 		w.counts.Present++
 	}
 	e.Kind, e.From, e.Exec, e.Exit = Present, 0, nil, nil

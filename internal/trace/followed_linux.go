@@ -4,12 +4,9 @@ import (
 	"context"
 	"maps"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"jobobject/internal/trace/procevents"
 )
@@ -69,8 +66,12 @@ func (s *connectorSource) holding(p place, e *Event) []*Watch {
 
 // hear is about any process of the machine.
 func (s *connectorSource) hear(m *procevents.Message) {
+	if len(s.watches) == 0 {
+		return
+	}
+	s.settle(m.PID)
+	s.settle(m.Parent)
 	switch {
-	case len(s.watches) == 0:
 	case m.StartsProcess():
 		s.heardFork(m)
 	case m.Kind == procevents.Exec && s.members[m.PID] != nil:
@@ -80,10 +81,39 @@ func (s *connectorSource) hear(m *procevents.Message) {
 	}
 }
 
-// heardFork finds out where the new process is. If it is gone already it was
-// where its parent is, most likely.
+// settling is what a new process needs at most to get to where it belongs.
+const settling = 20 * time.Millisecond
+
+// heardFork finds out where the new process is. Its birth is announced a little
+// before it is put into its group; until then it seems to be in the root.
 func (s *connectorSource) heardFork(m *procevents.Message) {
-	p, known := s.placeOf(m.PID)
+	if p, known := s.places.of(m.PID); known && p.root {
+		s.young[m.PID] = *m
+		return
+	}
+	s.place(m)
+}
+
+// settle is for a process that does something and therefore is in its group.
+func (s *connectorSource) settle(pid int) {
+	if m, young := s.young[pid]; young {
+		delete(s.young, pid)
+		s.place(&m)
+	}
+}
+
+func (s *connectorSource) settleYoung() {
+	for pid, m := range s.young {
+		if now()-s.offset-m.Time > settling {
+			s.settle(pid)
+		}
+	}
+}
+
+// place begins to follow a new process if it is in a watched group. If it is
+// gone already it was where its parent is, most likely.
+func (s *connectorSource) place(m *procevents.Message) {
+	p, known := s.places.of(m.PID)
 	if parent := s.members[m.Parent]; !known && parent != nil {
 		p, known = parent.place, true
 	}
@@ -158,26 +188,4 @@ func (f *followed) event(at time.Duration) Event {
 // sameAs forgives that one birth was read from a message and one from /proc.
 func (p Process) sameAs(q Process) bool {
 	return p.PID == q.PID && (p.Start-q.Start).Abs() < 3*clockTick
-}
-
-// placeOf reads where a process is.
-func (s *connectorSource) placeOf(pid int) (place, bool) {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cgroup")
-	if err != nil {
-		return place{}, false
-	}
-	for line := range strings.Lines(string(text)) {
-		path, found := strings.CutPrefix(line, "0::")
-		if !found {
-			continue
-		}
-		dir, shown := s.cgroups.V2.DirOf(strings.TrimSuffix(path, "\n"))
-		if !shown {
-			return place{}, true // somewhere that nobody can watch
-		}
-		var group unix.Stat_t
-		_ = unix.Stat(dir, &group) // only the number is missing without
-		return place{filepath.Clean(dir), group.Ino}, true
-	}
-	return place{}, false
 }

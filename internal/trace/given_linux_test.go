@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
+
 	"jobobject/internal/kernel"
 	"jobobject/internal/testkit"
 )
@@ -22,6 +25,9 @@ const patience = 20 * time.Second
 func tracerWith(t testing.TB, means Means) *Tracer {
 	t.Helper()
 	tracer, err := OpenOnly(means)
+	if refusal := new(ebpf.VerifierError); errors.As(err, &refusal) {
+		t.Fatalf("the kernel takes no offence at tracing, but at these programs: %v", err)
+	}
 	if errors.Is(err, kernel.ErrNotSupported) {
 		t.Skip(err)
 	}
@@ -248,3 +254,13 @@ func readKey(t testing.TB, path, key string) string {
 var testPID = os.Getpid()
 
 func itoa(n int) string { return strconv.Itoa(n) }
+
+func openPidfd(t testing.TB, pid int) int {
+	t.Helper()
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(fd) })
+	return fd
+}

@@ -105,7 +105,7 @@ func TestAGroupIsToldOfAllBelowItAtAnyDepth(t *testing.T) {
 	middle := watchWith(t, tracer, filepath.Join(dir, "d", "d"), queue)
 	inner := watchWith(t, tracer, deep, queue)
 
-	cmd := shellIn(t, deep, "/bin/true")
+	cmd := shellIn(t, deep, "exit")
 	run(t, cmd)
 	outer.flushed()
 	byWatch := map[*Watch][]Event{}

@@ -2,15 +2,19 @@ package trace
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
 	"jobobject/internal/trace/bpf"
 )
 
-// pause is how long the reader lets events gather that are not urgent, once some
-// have come.
-const pause = 2 * time.Millisecond
+// The reader lets events that are not urgent gather once some have come, for
+// longer and longer as they go on coming: looking costs more than reading.
+const (
+	shortestPause = 4 * time.Millisecond
+	longestPause  = 16 * time.Millisecond
+)
 
 // kernelSource is eBPF: one set of programs and one goroutine that reads what
 // they tell.
@@ -40,8 +44,14 @@ func loadKernelSource(o bpf.Options) (source, error) {
 	return s, nil
 }
 
-func (s *kernelSource) means() Means   { return EBPF }
-func (s *kernelSource) misses() string { return "" }
+func (s *kernelSource) means() Means { return EBPF }
+
+func (s *kernelSource) misses() string {
+	if n := s.programs.Untracked(); n > 0 {
+		return fmt.Sprintf("eBPF, for which the kernel has had no memory in %d cases: that a process is moved out of a group may be missed", n)
+	}
+	return ""
+}
 
 // close unloads the programs. There are no watches any more.
 func (s *kernelSource) close() error {
@@ -53,6 +63,7 @@ func (s *kernelSource) close() error {
 // them after: whoever asks finds all done that had happened before.
 func (s *kernelSource) read() {
 	defer close(s.ended)
+	pause := time.Duration(0)
 	for waited := 0; ; {
 		requests, stopping := s.take()
 		n, err := s.programs.Drain(s.dispatch)
@@ -70,13 +81,12 @@ func (s *kernelSource) read() {
 		if s.mail() {
 			continue
 		}
-		// As long as events come there is a pause between two looks, and no
-		// process has to wake this goroutine up.
-		howLong := time.Duration(0)
 		if n+waited > 0 {
-			howLong = pause
+			pause = min(max(2*pause, shortestPause), longestPause)
+		} else {
+			pause = 0
 		}
-		if waited, err = s.programs.Wait(howLong, s.dispatch); err != nil {
+		if waited, err = s.programs.Wait(pause, s.dispatch); err != nil {
 			s.fail(err)
 			return
 		}

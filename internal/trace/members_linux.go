@@ -5,35 +5,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 )
-
-// place is a group, with its directory to see what it is in.
-type place struct {
-	dir string
-	id  uint64
-}
-
-func (p place) in(w *Watch) bool {
-	return p.dir == w.group.dir || strings.HasPrefix(p.dir, w.group.dir+"/")
-}
-
-// innerFirst are the watches whose groups hold that one, beginning with the
-// nearest.
-func innerFirst[V any](watches map[*Watch]V, p place) []*Watch {
-	var list []*Watch
-	for w := range watches {
-		if p.in(w) {
-			list = append(list, w)
-		}
-	}
-	slices.SortFunc(list, func(a, b *Watch) int { return len(b.group.dir) - len(a.group.dir) })
-	return list
-}
 
 // listMembers are the processes in the group and below it now, and where. What
 // vanishes while it looks has no members.
@@ -62,7 +38,7 @@ func addMembers(members map[int]place, dir string) error {
 	}
 	for text := range strings.FieldsSeq(string(list)) {
 		if pid, err := strconv.Atoi(text); err == nil && pid > 0 {
-			members[pid] = place{dir, group.Ino}
+			members[pid] = place{dir: dir, id: group.Ino}
 		}
 	}
 	return nil

@@ -34,7 +34,7 @@ func (s *connectorSource) recheckMember(f *followed) {
 		}
 		return
 	}
-	if p, known := s.placeOf(f.process.PID); known && p != f.place {
+	if p, known := s.places.of(f.process.PID); known && p != f.place {
 		s.tellMove(f, p)
 	}
 }
@@ -89,7 +89,7 @@ func (s *connectorSource) look(w *Watch, lost bool) error {
 // follow begins to follow a process; nil if it has ended.
 func (s *connectorSource) follow(pid int) *followed {
 	stat, err := readStat(pid)
-	p, known := s.placeOf(pid)
+	p, known := s.places.of(pid)
 	if err != nil || stat.over() || !known || !s.isWatched(p) {
 		return nil
 	}

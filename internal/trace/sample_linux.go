@@ -79,7 +79,7 @@ func (s *sample) take() {
 		case (!here || m.pidfd < 0) && s.isOver(m):
 			s.ended(pid)
 		case !here:
-			s.left(m)
+			s.missed(m)
 		case p != m.place:
 			from := m.place.id
 			m.place = p
@@ -152,7 +152,13 @@ func (s *sample) isOver(m *sampled) bool {
 	return err != nil || stat.over() || !stat.sameBirth(m.process.Start)
 }
 
-func (s *sample) left(m *sampled) {
+// missed is about a member that is not listed any more and has not ended: it has
+// been moved, or it is about to end.
+func (s *sample) missed(m *sampled) {
+	p, there := s.source.places.of(m.process.PID)
+	if !there || p.in(s.watch) {
+		return
+	}
 	e := s.event(m, now())
 	e.From, e.Group, e.Nearest = m.place.id, 0, 0
 	s.watch.moved(e, true, false, true)

@@ -18,8 +18,9 @@ const samplePeriod = 20 * time.Millisecond
 // of every member that it has seen, which tells of its end at once.
 type samplerSource struct {
 	*mailbox
-	epoll int
-	bell  int // an eventfd that rings for mail
+	epoll  int
+	bell   int // an eventfd that rings for mail
+	places places
 
 	watches map[*Watch]*sample
 	ends    map[int32]heldMember // by pidfd
@@ -37,6 +38,9 @@ func newSamplerSource() (_ source, err error) {
 			err = errors.Join(fmt.Errorf("make a sampler: %w", err), s.closeFiles())
 		}
 	}()
+	if s.places, err = findPlaces(); err != nil {
+		return nil, err
+	}
 	if s.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return nil, os.NewSyscallError("epoll_create1", err)
 	}

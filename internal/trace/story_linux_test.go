@@ -2,10 +2,14 @@ package trace
 
 import (
 	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 
+	"jobobject/internal/cgroupfs"
 	"jobobject/internal/testkit"
 )
 
@@ -153,21 +157,64 @@ func TestAVforkThatHangsIsTwoProcesses(t *testing.T) {
 	}
 }
 
-// The kernel refuses a fork late, after it has done most of the work.
+// A limit on processes makes the kernel refuse a fork late, after it has done
+// most of the work.
 func TestAForkThatFailsIsNoBirth(t *testing.T) {
-	testkit.RequireFence(t)
 	dir := testkit.TempGroup(t)
+	join := limitProcesses(t, dir, 20)
 	w := watchOf(t, tracerWith(t, EBPF), dir)
-	cmd := fixtureIn(t, dir, "children", "3000") // behind a fence for 2000 tasks
+	cmd := shellIn(t, dir, `[ -z "$1" ] || echo $$ >"$1"; exec "$2" children 50`, join, testkit.Fixture(t))
 	pids := testkit.StartReady(t, cmd, nil)
-	if len(pids) >= 3000 {
-		t.Skip("nothing has refused the forks")
+	if len(pids) >= 20 {
+		t.Fatalf("a limit of 20 allows %d processes", len(pids))
 	}
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
 	if totals := totalsOf(t, w.Watch); totals.Births != uint64(len(pids))+1 {
 		t.Errorf("%d births, made %d children", totals.Births, len(pids))
 	}
+}
+
+// limitProcesses limits the processes of a group. Where version 1 has the
+// controller it returns the file by which its group is joined.
+func limitProcesses(t *testing.T, dir string, limit int) (join string) {
+	t.Helper()
+	if os.WriteFile(filepath.Join(dir, "pids.max"), []byte(itoa(limit)), 0) == nil {
+		return ""
+	}
+	cgroups, err := cgroupfs.ReadOwn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, hierarchy := range cgroups.V1 {
+		if !slices.Contains(hierarchy.Controllers, "pids") {
+			continue
+		}
+		group := filepath.Join(hierarchy.OwnDir, filepath.Base(dir))
+		if err := os.Mkdir(group, 0o755); err != nil {
+			t.Skip(err)
+		}
+		t.Cleanup(func() { // which runs before that of the group in version 2
+			for _, pid := range strings.Fields(readAll(t, filepath.Join(group, "cgroup.procs"))) {
+				n, _ := strconv.Atoi(pid)
+				_ = syscall.Kill(n, syscall.SIGKILL)
+			}
+			testkit.Within(t, patience, "removal of the limit", func() bool { return os.Remove(group) == nil })
+		})
+		if err := os.WriteFile(filepath.Join(group, "pids.max"), []byte(itoa(limit)), 0); err != nil {
+			t.Fatal(err)
+		}
+		return filepath.Join(group, "cgroup.procs")
+	}
+	t.Skip("no controller of processes to be had")
+	return ""
+}
+
+func readAll(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
 }
 
 func TestArgumentsAreCutWhereTheyAreLong(t *testing.T) {

@@ -15,6 +15,7 @@ type Tracer struct {
 
 	mu     sync.Mutex
 	closed bool
+	missed string
 }
 
 // Open finds the best means that this host allows. It takes a tenth of a second
@@ -45,7 +46,14 @@ func OpenOnly(means Means) (*Tracer, error) {
 func (t *Tracer) Means() Means { return t.source.means() }
 
 // Misses says in words what it cannot see; "" if nothing.
-func (t *Tracer) Misses() string { return t.source.misses() }
+func (t *Tracer) Misses() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.closed {
+		t.missed = t.source.misses()
+	}
+	return t.missed
+}
 
 // Passed is why better means were passed over; nil if there is none.
 func (t *Tracer) Passed() error { return t.passed }

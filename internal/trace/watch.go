@@ -35,7 +35,8 @@ type Watch struct {
 	census      uint32
 	beginning   bool // until the first census is over
 	over        bool
-	final       *Totals
+	final       *Totals // when it is over, as missed
+	missed      string
 }
 
 // Group is the number of the group: the inode of its directory.
@@ -57,7 +58,14 @@ func (w *Watch) Flush(ctx context.Context) error { return w.source.flush(ctx) }
 
 // Misses says in words what the events and the totals may not have; "" if
 // nothing.
-func (w *Watch) Misses() string { return w.source.misses() }
+func (w *Watch) Misses() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.final != nil {
+		return w.missed
+	}
+	return w.source.misses()
+}
 
 // Close ends the watch. What had happened by then is in the queue, behind it
 // an Ended event. Closing it again does nothing.
@@ -71,7 +79,7 @@ func (w *Watch) Close() error {
 	}
 	final, err := w.source.unwatch(w)
 	w.mu.Lock()
-	w.final = &final
+	w.final, w.missed = &final, w.source.misses()
 	w.correct()
 	w.push(Event{Kind: Ended}, true)
 	w.mu.Unlock()

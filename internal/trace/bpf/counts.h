@@ -23,6 +23,11 @@ struct count {
 	u64 nearest; /* of these, the first */
 	bool empty; /* a watched group may have lost its last member */
 	struct amounts amounts;
+	/* While the amounts are summed up: */
+	struct signal_struct *signal;
+	struct task_struct *last;
+	struct list_head *node;
+	u64 runtime;
 };
 
 /* Others raise it at the same time, but not many times in a row. */
@@ -93,42 +98,64 @@ INLINE void add_one(struct totals *totals, struct count *count)
 	}
 }
 
+INLINE void count_at(struct count *count, u64 id)
+{
+	struct totals *totals = totals_of(id);
+	if (!totals)
+		return;
+	if (!count->nearest)
+		count->nearest = id;
+	count->groups++; /* the verifier gets lost if anything depends on it */
+	add_one(totals, count);
+}
+
 static long count_step(u32 i, struct count *count)
 {
-	if (!count->group || count->group == count->stop)
+	struct cgroup *group = count->group;
+	if (!group || group == count->stop)
 		return 1;
-	u64 id = group_id(count->group);
-	struct totals *totals = totals_of(id);
-	if (totals) {
-		if (!count->nearest)
-			count->nearest = id;
-		count->groups++; /* the verifier gets lost if anything depends on it */
-		add_one(totals, count);
-	}
-	count->group = parent_of(count->group);
+	count_at(count, group_id(group));
+	count->group = parent_of(group);
 	return 0;
 }
 
-/* count_up counts in a group and those above it, up to stop. */
-INLINE void count_up(struct count *count, struct cgroup *group, struct cgroup *stop, enum counted what)
+static long kept_count_step(u32 i, struct count *count)
+{
+	struct cgroup *group = count->group;
+	if (!group || group == count->stop)
+		return 1;
+	count_at(count, kept_group_id(group));
+	count->group = kept_parent_of(group);
+	return 0;
+}
+
+/* count_up counts in a group and those above it, up to stop, and leaves in count
+ * in which. */
+NOINLINE int count_up(struct count *count, struct cgroup *group, struct cgroup *stop, enum counted what)
 {
 	count->group = group;
 	count->stop = stop;
 	count->what = what;
-	bpf_loop(DEPTH, count_step, count, 0);
-}
-
-/* count_one leaves in count in which groups it has counted. */
-NOINLINE void count_one(struct count *count, struct cgroup *group, struct cgroup *stop, enum counted what)
-{
 	count->groups = 0;
 	count->nearest = 0;
-	count_up(count, group, stop, what);
+	bpf_loop(DEPTH, count_step, count, 0);
+	return 0;
+}
+
+NOINLINE int kept_count_up(struct count *count, struct cgroup *group, struct cgroup *stop, enum counted what)
+{
+	count->group = group;
+	count->stop = stop;
+	count->what = what;
+	count->groups = 0;
+	count->nearest = 0;
+	bpf_loop(DEPTH, kept_count_step, count, 0);
+	return 0;
 }
 
 /* count_lost is called for a record that has found no room. */
 INLINE void count_lost(struct count *count, struct cgroup *group, enum counted what)
 {
 	ADD(lost, 1);
-	count_one(count, group, NULL, what);
+	count_up(count, group, NULL, what);
 }

@@ -43,7 +43,11 @@ static long (*bpf_loop)(u32 times, void *step, void *context, u64 flags) = (void
 
 #define ADD(counter, amount) __sync_fetch_and_add(&(counter), amount)
 
-/* ADDRESS is &pointer->member, HOLDER the structure whose member that is. */
+/* The compiler moves no memory access across it. */
+#define BARRIER() asm volatile("" ::: "memory")
+
+/* ADDRESS is &pointer->member, HOLDER the structure whose member that is. EXISTS
+ * is for members that a kernel may be built without. */
 #define ADDRESS(pointer, member)                                                 \
 	({                                                                       \
 		typeof(pointer) of__ = (pointer);                                \
@@ -51,6 +55,7 @@ static long (*bpf_loop)(u32 times, void *step, void *context, u64 flags) = (void
 	})
 #define HOLDER(address, type, member) \
 	((type *)((char *)(address)-__builtin_preserve_field_info(((type *)0)->member, 0 /* offset in bytes */)))
+#define EXISTS(pointer, member) __builtin_preserve_field_info((pointer)->member, 2 /* existence */)
 #define SIZE_OF(type) __builtin_preserve_type_info(*(type *)0, 1 /* size */)
 
 /* READ is pointer->member by a call that survives any pointer. Programs may

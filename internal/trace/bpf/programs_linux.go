@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
 	"github.com/cilium/ebpf/link"
 	"github.com/cilium/ebpf/ringbuf"
+	"golang.org/x/sys/unix"
 )
 
 //go:embed trace.bpf.o
@@ -38,6 +40,9 @@ type Programs struct {
 // Load loads the programs and attaches them. Nothing comes before a group is
 // watched.
 func Load(o Options) (_ *Programs, err error) {
+	if err := mayLoad(); err != nil {
+		return nil, err
+	}
 	spec, err := ebpf.LoadCollectionSpecFromReader(bytes.NewReader(object))
 	if err != nil {
 		return nil, fmt.Errorf("read the eBPF object: %w", err)
@@ -69,6 +74,19 @@ func Load(o Options) (_ *Programs, err error) {
 		return nil, fmt.Errorf("map the ring buffer: %w", err)
 	}
 	return p, p.attach()
+}
+
+// mayLoad tries the cheapest thing that is refused to whoever may not trace. To
+// read the kernel's types first would take a thousand times as long.
+func mayLoad() error {
+	ring, err := ebpf.NewMap(&ebpf.MapSpec{Type: ebpf.RingBuf, MaxEntries: uint32(os.Getpagesize())})
+	if errors.Is(err, unix.EPERM) {
+		return fmt.Errorf("make a ring buffer: %w", unix.EPERM) // the limit on locked memory has no say since Linux 5.11
+	}
+	if err != nil {
+		return fmt.Errorf("make a ring buffer: %w", err)
+	}
+	return ring.Close()
 }
 
 func (p *Programs) attach() error {

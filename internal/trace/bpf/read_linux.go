@@ -62,7 +62,8 @@ func (p *Programs) tell(tell func(*Record)) error {
 func (p *Programs) Wait(pause time.Duration, tell func(*Record)) (records int, err error) {
 	word, deadline := uint32(asleep), time.Time{}
 	if pause > 0 {
-		word, deadline = paused, time.Now().Add(pause)
+		// The poller under the ring cuts off what is no whole millisecond.
+		word, deadline = paused, time.Now().Add(pause+time.Millisecond-1)
 	}
 	atomic.StoreUint32(p.control.reader, word)
 	defer atomic.StoreUint32(p.control.reader, awake)

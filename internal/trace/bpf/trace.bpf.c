@@ -6,16 +6,16 @@
 
 char terms[] SEC("license") = "Dual MIT/GPL";
 
-INLINE struct cgroup *group_of(struct task_struct *task) { return READ(READ(task, cgroups), dfl_cgrp); }
+INLINE struct cgroup *group_of(struct task_struct *task) { return task->cgroups->dfl_cgrp; }
 
 /* pid_of is the number of a process as the reader sees it; 0 if it does not. */
 INLINE u32 pid_of(struct task_struct *leader)
 {
 	if (!pid_namespace)
-		return READ(leader, pid);
-	struct pid *pid = READ(leader, thread_pid);
+		return leader->pid;
+	struct pid *pid = leader->thread_pid;
 	char *numbers = ADDRESS(pid, numbers);
-	u32 level = READ(pid, level);
+	u32 level = pid->level;
 	for (u32 i = 0; i < 33 && i <= level; i++) {
 		struct upid *number = (struct upid *)(numbers + i * SIZE_OF(struct upid));
 		if (READ(READ(number, ns), ns.inum) == pid_namespace)
@@ -29,21 +29,22 @@ INLINE u32 pid_of(struct task_struct *leader)
  *
  * Losses are read after the room was reserved: whatever was lost before this
  * record has been counted then. */
-INLINE void fill(struct head *head, u16 kind, struct task_struct *leader, struct cgroup *group, struct count *count)
+NOINLINE int fill(struct head *head, u16 kind, struct task_struct *leader, struct cgroup *group, struct count *count)
 {
 	head->kind = kind;
 	head->marks = 0;
 	head->pid = pid_of(leader);
 	head->time = bpf_ktime_get_boot_ns();
-	head->start = READ(leader, start_boottime);
+	head->start = leader->start_boottime;
 	head->group = group_id(group);
 	head->watched = count->nearest;
 	head->lost = lost;
-	head->parent = pid_of(READ(READ(leader, real_parent), group_leader));
+	head->parent = pid_of(leader->real_parent->group_leader);
 	head->census = 0;
 	head->counted = count->groups;
 	head->unused = 0;
 	bpf_probe_read_kernel(head->comm, sizeof(head->comm), ADDRESS(leader, comm));
+	return 0;
 }
 
 /* submit wakes the reader only if nothing else does. It sleeps after it has
@@ -108,7 +109,7 @@ INLINE void tell_birth(struct task_struct *parent, struct task_struct *child, st
 			ADD(untracked, 1);
 	}
 	struct count count = {};
-	count_one(&count, group, NULL, COUNT_BIRTH);
+	count_up(&count, group, NULL, COUNT_BIRTH);
 	if (!record) {
 		count_lost(&count, group, COUNT_LOST_BIRTH);
 		return;
@@ -186,21 +187,20 @@ int on_exec(u64 *ctx)
 
 INLINE u32 wait_status(struct task_struct *leader, struct signal_struct *signal)
 {
-	return READ(signal, flags) & SIGNAL_GROUP_EXIT ? READ(signal, group_exit_code) : READ(leader, exit_code);
+	return signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : leader->exit_code;
 }
 
-/* tell_exit is called in the last thread of a process. */
-INLINE void tell_exit(struct task_struct *task, struct cgroup *group)
+/* tell_exit is called in the last thread of a process. The space is NULL where
+ * it has been given back by then. */
+INLINE void tell_exit(struct task_struct *task, struct mm_struct *space, struct cgroup *group)
 {
 	struct task_struct *leader = task->group_leader;
 	struct signal_struct *signal = task->signal;
-	struct summing summing = {};
 	struct count count = {};
 
-	u32 marks = sum_usage(&summing, signal) ? 0 : MARK_USAGE_AT_LEAST;
-	count.amounts = summing.amounts;
-	split(&count.amounts, summing.runtime + running_time(task));
-	marks |= take_peaks(&count.amounts, signal, task->mm, known(task->tgid, leader->start_boottime));
+	u32 marks = sum_usage(&count, task) ? 0 : MARK_USAGE_AT_LEAST;
+	split(&count.amounts, count.runtime + running_time(task));
+	marks |= take_peaks(&count.amounts, signal, space, known(task->tgid, leader->start_boottime));
 
 	struct exit *record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
 	count.marks = marks;
@@ -218,12 +218,12 @@ INLINE void tell_exit(struct task_struct *task, struct cgroup *group)
 }
 
 /* end_process also is for processes whose group was watched once. */
-INLINE void end_process(struct task_struct *task, struct cgroup *group, u64 nearest)
+INLINE void end_process(struct task_struct *task, struct mm_struct *space, struct cgroup *group, u64 nearest)
 {
 	u32 pid = task->tgid;
 	if (nearest) {
 		u32 entered = enter();
-		tell_exit(task, group);
+		tell_exit(task, space, group);
 		leave(entered);
 	}
 	bpf_map_delete_elem(&processes, &pid);
@@ -238,7 +238,7 @@ int on_exit(u64 *ctx)
 	if (!last)
 		return 0;
 	struct cgroup *group = group_of(task);
-	end_process(task, group, nearest_watched(group));
+	end_process(task, task->mm, group, nearest_watched(group));
 	return 0;
 }
 
@@ -256,11 +256,11 @@ int on_thread_exit(u64 *ctx)
 	u8 told = 1;
 	if (nearest && bpf_map_update_elem(&ended, &identity, &told, BPF_NOEXIST))
 		return 0;
-	end_process(task, group, nearest);
+	end_process(task, NULL, group, nearest);
 	return 0;
 }
 
-/* And there the memory is gone by then; this is the last that is seen of it. */
+/* And there the memory has been given back; this is the last that is seen of it. */
 SEC("tp_btf/exit_mmap")
 int on_space_end(u64 *ctx)
 {
@@ -278,19 +278,19 @@ int on_space_end(u64 *ctx)
 INLINE void tell_move(struct task_struct *leader, struct cgroup *from, u64 from_id, struct cgroup *to)
 {
 	struct move *record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
-	struct cgroup *common = from ? common_ancestor(from, to) : NULL;
+	struct cgroup *common = from ? kept_common_ancestor(from, to) : NULL;
 	struct count count = {};
-	count_one(&count, from, common, COUNT_LEAVE);
+	kept_count_up(&count, from, common, COUNT_LEAVE);
 	u32 left = count.groups;
 	u64 from_watched = count.nearest;
 	if (!from_watched)
-		from_watched = nearest_watched(from);
-	count_one(&count, to, common, COUNT_JOIN);
+		from_watched = kept_nearest_watched(from);
+	count_up(&count, to, common, COUNT_JOIN);
 	if (!count.nearest)
 		count.nearest = nearest_watched(to);
 	count.groups += left;
 	if (!record) {
-		count_one(&count, from, common, COUNT_LOST_MOVE);
+		kept_count_up(&count, from, common, COUNT_LOST_MOVE);
 		count_lost(&count, to, COUNT_LOST_MOVE);
 		return;
 	}
@@ -324,7 +324,7 @@ int on_move(u64 *ctx)
 		from = (struct cgroup *)process->cgroup;
 		if (from_id == moved.group)
 			return 0;
-		if (group_id(from) != from_id)
+		if (kept_group_id(from) != from_id)
 			from = NULL; /* it has been removed */
 		moved = *process;
 		place(&moved, to);
@@ -333,7 +333,7 @@ int on_move(u64 *ctx)
 		else
 			bpf_map_delete_elem(&processes, &pid);
 	}
-	if (!to_watched && !nearest_watched(from))
+	if (!to_watched && !kept_nearest_watched(from))
 		return 0;
 	u32 entered = enter();
 	tell_move(leader, from, from_id, to);
@@ -354,7 +354,7 @@ INLINE void tell_member(struct task_struct *leader, struct cgroup *group, u64 ne
 	struct process member = {.start = leader->start_boottime};
 	place(&member, group);
 	bool added = !bpf_map_update_elem(&processes, &pid, &member, BPF_NOEXIST);
-	bool lives = READ(READ(leader, signal), live.counter) > 0;
+	bool lives = leader->signal->live.counter > 0;
 	if (added && !lives)
 		bpf_map_delete_elem(&processes, &pid);
 	group = group_of(leader);
@@ -388,9 +388,10 @@ SEC("tp_btf/sched_wakeup_new")
 int on_wakeup(u64 *ctx)
 {
 	struct task_struct *task = (void *)ctx[0];
-	u32 cpu = READ(task, thread_info.cpu);
+	struct cfs_rq *queue = task->se.cfs_rq;
+	u32 cpu = task->thread_info.cpu;
 	u64 *ahead = bpf_map_lookup_elem(&clocks, &cpu);
-	if (ahead)
-		*ahead = READ(READ(READ(task, se.cfs_rq), rq), clock_task) - bpf_ktime_get_ns();
+	if (ahead && EXISTS(queue, rq))
+		*ahead = queue->rq->clock_task - bpf_ktime_get_ns();
 	return 0;
 }

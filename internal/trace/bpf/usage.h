@@ -9,20 +9,34 @@
 #define LATE_THREADS 4096
 #define ATTEMPTS 3
 
-struct summing {
-	struct signal_struct *signal;
-	struct list_head *node;
-	u64 runtime;
-	struct amounts amounts;
-};
-
-static long add_thread(u32 i, struct summing *summing)
+/* add_last adds the thread that is dying now, which the kernel has given to the
+ * program; the others are found in a list. */
+INLINE void add_last(struct count *count, struct task_struct *task)
 {
-	struct amounts *sum = &summing->amounts;
-	if (!summing->node || summing->node == ADDRESS(summing->signal, thread_head))
+	struct amounts *sum = &count->amounts;
+	count->runtime += task->se.sum_exec_runtime;
+	sum->user += task->utime;
+	sum->system += task->stime;
+	sum->minor_faults += task->min_flt;
+	sum->major_faults += task->maj_flt;
+	sum->read_chars += task->ioac.rchar;
+	sum->write_chars += task->ioac.wchar;
+	sum->read_calls += task->ioac.syscr;
+	sum->write_calls += task->ioac.syscw;
+	sum->read_bytes += task->ioac.read_bytes;
+	sum->write_bytes += task->ioac.write_bytes;
+}
+
+static long add_other(u32 i, struct count *count)
+{
+	struct amounts *sum = &count->amounts;
+	if (!count->node || count->node == ADDRESS(count->signal, thread_head))
 		return 1;
-	struct task_struct *task = HOLDER(summing->node, struct task_struct, thread_node);
-	summing->runtime += READ(task, se.sum_exec_runtime);
+	struct task_struct *task = HOLDER(count->node, struct task_struct, thread_node);
+	count->node = READ(task, thread_node.next);
+	if (task == count->last)
+		return 0;
+	count->runtime += READ(task, se.sum_exec_runtime);
 	sum->user += READ(task, utime);
 	sum->system += READ(task, stime);
 	sum->minor_faults += READ(task, min_flt);
@@ -33,38 +47,42 @@ static long add_thread(u32 i, struct summing *summing)
 	sum->write_calls += READ(task, ioac.syscw);
 	sum->read_bytes += READ(task, ioac.read_bytes);
 	sum->write_bytes += READ(task, ioac.write_bytes);
-	summing->node = READ(task, thread_node.next);
 	return 0;
 }
 
-INLINE void take_sums(struct summing *summing, struct signal_struct *signal)
+INLINE void take_sums(struct count *count, struct signal_struct *signal)
 {
-	struct amounts *sum = &summing->amounts;
-	summing->signal = signal;
-	summing->node = READ(signal, thread_head.next);
-	summing->runtime = READ(signal, sum_sched_runtime);
-	sum->user = READ(signal, utime);
-	sum->system = READ(signal, stime);
-	sum->minor_faults = READ(signal, min_flt);
-	sum->major_faults = READ(signal, maj_flt);
-	sum->read_chars = READ(signal, ioac.rchar);
-	sum->write_chars = READ(signal, ioac.wchar);
-	sum->read_calls = READ(signal, ioac.syscr);
-	sum->write_calls = READ(signal, ioac.syscw);
-	sum->read_bytes = READ(signal, ioac.read_bytes);
-	sum->write_bytes = READ(signal, ioac.write_bytes);
+	struct amounts *sum = &count->amounts;
+	count->runtime = signal->sum_sched_runtime;
+	sum->user = signal->utime;
+	sum->system = signal->stime;
+	sum->minor_faults = signal->min_flt;
+	sum->major_faults = signal->maj_flt;
+	sum->read_chars = signal->ioac.rchar;
+	sum->write_chars = signal->ioac.wchar;
+	sum->read_calls = signal->ioac.syscr;
+	sum->write_calls = signal->ioac.syscw;
+	sum->read_bytes = signal->ioac.read_bytes;
+	sum->write_bytes = signal->ioac.write_bytes;
 }
 
 /* sum_usage tells whether it has got all. A thread that moves into the sums
  * meanwhile changes their sequence number, and then it is done again. */
-NOINLINE bool sum_usage(struct summing *summing, struct signal_struct *signal)
+NOINLINE bool sum_usage(struct count *count, struct task_struct *last)
 {
+	struct signal_struct *signal = last->signal;
+	count->signal = signal;
+	count->last = last;
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-		u32 sequence = READ(signal, stats_lock.seqcount.seqcount.sequence);
-		take_sums(summing, signal);
-		bpf_loop(LATE_THREADS, add_thread, summing, 0);
-		if (summing->node == ADDRESS(signal, thread_head) && !(sequence & 1) &&
-		    sequence == READ(signal, stats_lock.seqcount.seqcount.sequence))
+		u32 sequence = signal->stats_lock.seqcount.seqcount.sequence;
+		BARRIER();
+		take_sums(count, signal);
+		add_last(count, last);
+		count->node = signal->thread_head.next;
+		bpf_loop(LATE_THREADS, add_other, count, 0);
+		BARRIER();
+		if (count->node == ADDRESS(signal, thread_head) && !(sequence & 1) &&
+		    sequence == signal->stats_lock.seqcount.seqcount.sequence)
 			return 1;
 	}
 	return 0;
@@ -72,13 +90,13 @@ NOINLINE bool sum_usage(struct summing *summing, struct signal_struct *signal)
 
 /* running_time is how long the current thread has run since the scheduler noted it.
  * For most processes that is all the time they ever ran. */
-INLINE u64 running_time(struct task_struct *task)
+NOINLINE u64 running_time(struct task_struct *task)
 {
-	u32 cpu = READ(task, thread_info.cpu);
+	u32 cpu = task->thread_info.cpu;
 	u64 *ahead = bpf_map_lookup_elem(&clocks, &cpu);
 	if (!ahead || !*ahead)
 		return 0;
-	s64 since = (s64)(bpf_ktime_get_ns() + *ahead - READ(task, se.exec_start));
+	s64 since = (s64)(bpf_ktime_get_ns() + *ahead - task->se.exec_start);
 	if (since < 0)
 		return 0;
 	return (u64)since > tick ? tick : (u64)since; /* each tick is noted */
@@ -106,8 +124,8 @@ INLINE u64 higher(u64 a, u64 b) { return a > b ? a : b; }
 
 INLINE s64 resident_pages(struct mm_struct *space)
 {
-	s64 pages = 0, file = READ(space, rss_stat[0].count), anonymous = READ(space, rss_stat[1].count),
-	    shared = READ(space, rss_stat[3].count);
+	s64 pages = 0, file = space->rss_stat[0].count, anonymous = space->rss_stat[1].count,
+	    shared = space->rss_stat[3].count;
 	pages += file > 0 ? file : 0;
 	pages += anonymous > 0 ? anonymous : 0;
 	pages += shared > 0 ? shared : 0;
@@ -117,25 +135,25 @@ INLINE s64 resident_pages(struct mm_struct *space)
 /* take_peaks fills in the peaks. The kernel's own peak of memory is inherited
  * from a parent whose memory the process had until its exec; what it has been
  * since then is known where the memory still is there, or was more. */
-INLINE u64 take_peaks(struct amounts *sum, struct signal_struct *signal, struct mm_struct *space,
+NOINLINE u64 take_peaks(struct amounts *sum, struct signal_struct *signal, struct mm_struct *space,
 		      const struct process *process)
 {
 	u64 flags = process ? process->flags : 0;
-	u64 peak = READ(signal, maxrss), marks = 0;
+	u64 peak = signal->maxrss, marks = 0;
 	bool own_space = !(flags & PROCESS_SHARED_SPACE) || flags & PROCESS_EXECED;
 
 	if (!(flags & PROCESS_BORN) || !own_space)
 		marks = MARK_PEAK_AT_MOST;
 	else if (flags & PROCESS_SHARED_SPACE && peak <= process->inherited) {
 		if (space)
-			peak = higher(READ(space, hiwater_rss), resident_pages(space));
+			peak = higher(space->hiwater_rss, resident_pages(space));
 		else
 			marks = MARK_PEAK_AT_MOST;
 	}
 	sum->peak_memory = peak * page_bytes;
 	sum->peak_space = 0;
 	if (own_space && space)
-		sum->peak_space = higher(READ(space, hiwater_vm), READ(space, total_vm)) * page_bytes;
+		sum->peak_space = higher(space->hiwater_vm, space->total_vm) * page_bytes;
 	else if (own_space && process)
 		sum->peak_space = process->space * page_bytes;
 	return marks;
