@@ -69,13 +69,12 @@ var layers = []layer{
 
 	// What the command needs beside jobs.
 	{pkg: "internal/supervise"},
-	{pkg: "internal/signals", outside: []string{xunix}},
 	{pkg: "internal/terminal", outside: []string{xunix}},
 	{pkg: "internal/reaper", outside: []string{xunix}},
 	{pkg: "internal/report", module: []string{"."}, outside: []string{xunix}},
 	{
 		pkg:     "cmd/job",
-		module:  []string{".", "internal/probe", "internal/supervise", "internal/terminal", "internal/reaper", "internal/report", "internal/signals"},
+		module:  []string{".", "internal/probe", "internal/supervise", "internal/terminal", "internal/reaper", "internal/report"},
 		outside: []string{xunix},
 		// For the last words to the guard: a program that ends says so itself.
 		onlyLinux: []string{"internal/guard"},
