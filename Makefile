@@ -44,7 +44,7 @@ clean:
 .PHONY: test-packages bench-packages
 
 test-packages:
-	scripts/need gcc:gcc shellcheck:shellcheck setpriv:util-linux clang-14:clang-14 llvm-strip-14:llvm-14
+	scripts/need gcc:gcc shellcheck:shellcheck setpriv:util-linux clang-14:clang-14 llvm-strip-14:llvm-14 ld.lld-14:lld-14
 
 bench-packages:
 	scripts/need bwrap:bubblewrap tini:tini firejail:firejail cgexec:cgroup-tools unshare:util-linux timeout:coreutils

@@ -22,11 +22,11 @@
 //
 // Create gives a handle. A job lives as long as there is a handle or a member.
 // With [Limits].KillOnClose its members die when the last handle closes, and the
-// handles of a process close when it ends, in any way it ends: a small guard
-// process sees to that. It is this program's own binary under the name
-// jobobject-guard, which package initialization turns into the guard before main
-// runs; a program that imports this package must therefore not be in the way of
-// being started again.
+// handles of a process close when it ends, in any way it ends: a small process
+// named jobobject-guard sees to that. It waits for the death of this one, and then
+// executes this program's binary under that name, which package initialization
+// turns into the guard before main runs; a program that imports this package must
+// therefore not be in the way of being started again.
 //
 // A job has no place in the system until its first member joins it, and then
 // nests below the job that this member was in (NST-03, NST-05).

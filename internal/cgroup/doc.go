@@ -6,7 +6,7 @@
 // below the cgroup that the first member is in, so that whoever ends or limits
 // that cgroup reaches the group too.
 //
-// What the package promises: a process is started inside, never moved there;
+// What the package promises: a process that is started is inside from its birth;
 // killing reaches what cgroup.kill leaves alive, and says what it could not end;
 // nothing it made is left behind when a group is removed; and a group whose owner
 // is dead can be told from one that is in use, by a lock on its directory, and

@@ -49,6 +49,15 @@ func (g *Groups) Find(pid int) (group.Target, error) {
 	if pid == 0 {
 		pid = os.Getpid()
 	}
+	fd, err := openLive(pid)
+	if err != nil {
+		return nil, err
+	}
+	return fd, nil
+}
+
+// openLive is for a process that must not be a zombie.
+func openLive(pid int) (*pidfd.FD, error) {
 	fd, err := pidfd.Open(pid)
 	if err != nil {
 		return nil, err

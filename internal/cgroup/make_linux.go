@@ -11,7 +11,6 @@ import (
 
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
-	"jobobject/internal/pidfd"
 )
 
 // errSwept says that a sweep has taken the directory before it was locked.
@@ -109,16 +108,6 @@ func explainMake(err error) error {
 		return err
 	}
 	return unsupported
-}
-
-// openLive is for a process that must not be a zombie.
-func openLive(pid int) (*pidfd.FD, error) {
-	fd, err := pidfd.Open(pid)
-	if err == nil && fd.Exited() {
-		fd.Close()
-		return nil, kernel.ErrProcessExited
-	}
-	return fd, err
 }
 
 // roomAbove is where a process belongs that is put out of the group.

@@ -11,16 +11,16 @@ import (
 )
 
 // usage reads what the kernel counts for a directory and all that was ever below
-// it, the dead included. What the host's controllers do not count is unknown.
+// it, the dead included. What the host's controllers do not count is unknown. So is
+// the peak of processes: pids.peak counts threads.
 func (t tree) usage() group.Usage {
 	cpu := readPairs(t.dir + "/cpu.stat")
 	memory := readPairs(t.dir + "/memory.stat")
 	usage := group.Usage{
-		UserTime:      microseconds(cpu, "user_usec"),
-		KernelTime:    microseconds(cpu, "system_usec"),
-		PageFaults:    figure(memory, "pgfault"),
-		PeakMemory:    readFigure(t.dir + "/memory.peak"),
-		PeakProcesses: kernel.Figure[uint64]{},
+		UserTime:   microseconds(cpu, "user_usec"),
+		KernelTime: microseconds(cpu, "system_usec"),
+		PageFaults: figure(memory, "pgfault"),
+		PeakMemory: readFigure(t.dir + "/memory.peak"),
 	}
 	if io, err := os.ReadFile(t.dir + "/io.stat"); err == nil {
 		sums := sumDevices(string(io))

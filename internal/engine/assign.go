@@ -28,15 +28,10 @@ func (h *handle) Assign(pid int) error {
 	if err != nil || stay {
 		return err
 	}
-	if e.terminating(at) || j.termination != nil || !form && e.terminating(j.group.Place()) {
+	if j.refuses(at) {
 		return errTerminating
 	}
-	if form {
-		err = j.form(at)
-	} else {
-		err = j.ready()
-	}
-	if err != nil {
+	if err := j.prepare(at, form); err != nil {
 		return err
 	}
 	if err := j.group.Attach(target); err != nil {

@@ -26,6 +26,20 @@ func (j *job) join(at group.Place) (form, stay bool, err error) {
 		kernel.ErrAccessDenied)
 }
 
+// refuses tells whether a process at a place may not join the job now, because one
+// of the jobs that it is in or comes to is being terminated (ASG-10, TRM-12).
+func (j *job) refuses(at group.Place) bool {
+	return j.termination != nil || j.engine.terminating(at) || j.group != nil && j.engine.terminating(j.group.Place())
+}
+
+// prepare gets the job ready for a member that comes from a place.
+func (j *job) prepare(at group.Place, form bool) error {
+	if form {
+		return j.form(at)
+	}
+	return j.ready()
+}
+
 // inherited is the place that the child of a process at a place inherits, after
 // the breakaway that was asked for and that which the jobs impose (NST-20 to
 // NST-24).

@@ -163,23 +163,17 @@ func (n *entry) follow(list []*job) error {
 
 // step joins one job and returns the place after that.
 func (n *entry) step(j *job, at group.Place) (group.Place, error) {
-	e := j.engine
 	form, stay, err := j.join(at)
 	if err != nil {
 		return at, err
 	}
-	if e.terminating(at) || j.termination != nil || !form && e.terminating(j.group.Place()) {
+	if j.refuses(at) {
 		return at, errTerminating
 	}
 	if stay && !j.group.Place().Same(at) {
 		return at, nil
 	}
-	if form {
-		err = j.form(at)
-	} else {
-		err = j.ready()
-	}
-	if err != nil {
+	if err := j.prepare(at, form); err != nil {
 		return at, err
 	}
 	n.into = j.group

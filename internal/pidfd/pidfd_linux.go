@@ -35,16 +35,12 @@ func Open(pid int) (*FD, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pid %d: %w", pid, os.NewSyscallError("pidfd_open", err))
 	}
-	return adopt(fd, pid)
+	return Adopt(fd, pid)
 }
 
-// Adopt makes an FD of the descriptor of a process, which belongs to it from then
-// on.
-func Adopt(fd, pid int) (*FD, error) { return adopt(fd, pid) }
-
-// adopt hands the descriptor to the runtime's poller, which takes only those
-// that do not block.
-func adopt(fd, pid int) (*FD, error) {
+// Adopt makes an FD of the pidfd of a process, which belongs to it from then on.
+// The runtime's poller takes only descriptors that do not block.
+func Adopt(fd, pid int) (*FD, error) {
 	if err := unix.SetNonblock(fd, true); err != nil {
 		unix.Close(fd)
 		return nil, fmt.Errorf("pid %d: %w", pid, os.NewSyscallError("fcntl pidfd", err))

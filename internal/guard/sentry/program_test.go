@@ -9,9 +9,9 @@ import (
 )
 
 func TestTheProgramsAreWhatTheSourcesSay(t *testing.T) {
-	for _, tool := range []string{"clang", "ld.lld"} {
+	for _, tool := range []string{"clang-14", "ld.lld-14"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("cannot assemble the sentry again: %v", err)
+			t.Skipf("cannot assemble the sentry again (Debian packages clang-14 and lld-14): %v", err)
 		}
 	}
 	dir := t.TempDir()
