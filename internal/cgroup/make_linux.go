@@ -35,18 +35,18 @@ func (g *Group) tryMake(state group.State, frozen bool) (err error) {
 	if err := os.Mkdir(g.dir, 0o755); err != nil {
 		return err
 	}
+	if g.lock, err = own(g.dir); err != nil {
+		if !errors.Is(err, errSwept) {
+			_ = rmdir(g.dir)
+		}
+		return err
+	}
 	defer func() {
-		if err != nil {
-			g.Release()
+		if err != nil { // while the lock is held: what comes after it may be another's
 			err = errors.Join(err, g.remove())
+			g.Release()
 		}
 	}()
-	if g.lock, err = os.Open(g.dir); err != nil {
-		return sweptIfGone(err)
-	}
-	if !tryLock(g.lock) || !exists(g.dir) {
-		return errSwept
-	}
 	if err := writeState(g.dir, state); err != nil {
 		return err
 	}

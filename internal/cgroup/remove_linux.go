@@ -110,22 +110,3 @@ func occupied(dir string) (bool, string) {
 	}
 	return false, "it stays busy although it has no members"
 }
-
-// claim takes the lock on a group's directory, which its owner holds as long as
-// it lives: the kernel takes it from the dead. While it is held nobody else takes
-// the group for an orphan, nor for its own.
-func claim(dir string) (unlock func(), free bool) {
-	f, err := os.Open(dir)
-	if err != nil {
-		return nil, false
-	}
-	if !tryLock(f) {
-		f.Close()
-		return nil, false
-	}
-	return func() { f.Close() }, true
-}
-
-func tryLock(f *os.File) bool {
-	return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil
-}
