@@ -62,7 +62,7 @@ var layers = []layer{
 
 	{
 		pkg:       ".",
-		module:    []string{"internal/kernel", "internal/probe"},
+		module:    []string{"internal/kernel", "internal/probe", "internal/port"},
 		onlyLinux: []string{"internal/engine", "internal/cgroup", "internal/guard"},
 		never:     []string{"syscall"},
 	},

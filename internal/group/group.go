@@ -111,8 +111,12 @@ type Group interface {
 	Release()
 }
 
-// Usage is what the members of a group have used, the dead ones included.
+// Usage is what the members of a group have used, the dead ones included. Who
+// cannot tell a figure leaves it unknown.
 type Usage struct {
+	TotalProcesses    kernel.Figure[uint64] // that have ever been members
+	PeakProcessMemory kernel.Figure[uint64] // of the largest one, bytes
+
 	UserTime        kernel.Figure[time.Duration]
 	KernelTime      kernel.Figure[time.Duration]
 	PeakProcesses   kernel.Figure[uint64]

@@ -40,6 +40,12 @@ type Job interface {
 	WaitSignaled(ctx context.Context) error
 	Freeze() error
 	Thaw() error
+	// Associate lets the job send its messages to the receiver, with that key
+	// (ACP-01 to ACP-12). Dissociate ends it.
+	Associate(receiver Receiver, key any) error
+	Dissociate() error
+	// Events begins a stream of what happens in the job.
+	Events() (Events, error)
 	// Duplicate is a second handle to the same job (HDL-03).
 	Duplicate() (Job, error)
 	Close() error
