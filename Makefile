@@ -12,7 +12,10 @@ UNPRIVILEGED ?= . ./cmd/job ./internal/bench ./internal/cgroup ./internal/child 
 # Passed to the benchmark, as in make bench BENCHFLAGS="-only kill -json bench.json".
 BENCHFLAGS ?=
 
-.PHONY: build test lint bench install clean
+# Passed to the tests in a virtual machine, as in make test-vm RUN=TestC12.
+RUN ?=
+
+.PHONY: build test test-vm lint bench install clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/job
@@ -21,6 +24,10 @@ build:
 test: test-packages lint
 	scripts/test-unprivileged $(TESTFLAGS) $(UNPRIVILEGED)
 	$(GO) test $(TESTFLAGS) ./...
+
+# The tests on another kernel and another layout of cgroups than this host's.
+test-vm:
+	scripts/test-vm '$(RUN)'
 
 lint:
 	scripts/check-format

@@ -19,7 +19,8 @@ type system interface {
 	// mainGroup is the process group of the main process, 0 when that is gone.
 	mainGroup() int
 	mainStopped() bool
-	// foreground is the process group that has the terminal, 0 where there is none.
+	// foreground is the process group that has the terminal, noGroup where there
+	// is no terminal.
 	foreground() int
 	// underShell tells whether the parent is one that does job control: in this
 	// session, and with this process in a group apart from its own.
@@ -29,6 +30,9 @@ type system interface {
 	stop() // this process; returns when it goes on
 	resume(group int)
 }
+
+// noGroup is the number of no process group.
+const noGroup = -1
 
 // StopAsked is for SIGTSTP to this process.
 func (f *Follower) StopAsked() {

@@ -12,16 +12,17 @@ func controlling() (fd int, err error) {
 	return unix.Open("/dev/tty", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 }
 
-// foregroundGroup is 0 where there is no terminal.
+// foregroundGroup is noGroup where there is no terminal, and 0 where the group is
+// outside of this pid namespace, as the own one may be.
 func foregroundGroup() int {
 	fd, err := controlling()
 	if err != nil {
-		return 0
+		return noGroup
 	}
 	defer unix.Close(fd)
 	group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
 	if err != nil {
-		return 0
+		return noGroup
 	}
 	return group
 }

@@ -13,7 +13,7 @@ type nowhere struct{}
 func (nowhere) ownGroup() int     { return 0 }
 func (nowhere) mainGroup() int    { return 0 }
 func (nowhere) mainStopped() bool { return false }
-func (nowhere) foreground() int   { return 0 }
+func (nowhere) foreground() int   { return noGroup }
 func (nowhere) underShell() bool  { return false }
 func (nowhere) setForeground(int) {}
 func (nowhere) stop()             {}
