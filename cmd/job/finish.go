@@ -110,7 +110,7 @@ func (s *session) judge(verdict supervise.Verdict, outcome *report.Outcome) {
 	if s.hasEnded() && s.err == nil {
 		outcome.ExitCode = s.status.ExitCode()
 		if sig, ok := s.status.Signal(); ok {
-			name := signalName(sig)
+			name := report.SignalName(sig)
 			outcome.Signal, signaled = &name, true
 		}
 	}

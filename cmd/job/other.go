@@ -13,8 +13,6 @@ func (a *attendant) stopOrGoOn(os.Signal) {}
 
 func (a *attendant) childChanged() {}
 
-func signalName(sig os.Signal) string { return sig.String() }
-
 func findProgram(name string) (string, error) { return exec.LookPath(name) }
 
 func explainStart(_ string, err error) error { return err }
