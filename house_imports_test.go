@@ -72,9 +72,14 @@ var layers = []layer{
 	{pkg: "internal/terminal", outside: []string{xunix}},
 	{pkg: "internal/reaper", outside: []string{xunix}},
 	{pkg: "internal/report", module: []string{"."}, outside: []string{xunix}},
+	{pkg: "internal/eventlog", module: []string{".", "internal/report"}},
+	{pkg: "internal/lineage", module: []string{".", "internal/report", "internal/eventlog"}},
 	{
-		pkg:     "cmd/job",
-		module:  []string{".", "internal/probe", "internal/supervise", "internal/terminal", "internal/reaper", "internal/report"},
+		pkg: "cmd/job",
+		module: []string{
+			".", "internal/probe", "internal/supervise", "internal/terminal", "internal/reaper", "internal/report",
+			"internal/eventlog", "internal/lineage",
+		},
 		outside: []string{xunix},
 		// For the last words to the guard: a program that ends says so itself.
 		onlyLinux: []string{"internal/guard"},
