@@ -72,6 +72,7 @@ var layers = []layer{
 	{pkg: "internal/terminal", outside: []string{xunix}},
 	{pkg: "internal/reaper", outside: []string{xunix}},
 	{pkg: "internal/report", module: []string{"."}, outside: []string{xunix}},
+	{pkg: "internal/onlooker", module: []string{"internal/kernel", "internal/group"}},
 	{pkg: "internal/eventlog", module: []string{".", "internal/report"}},
 	{pkg: "internal/lineage", module: []string{".", "internal/report", "internal/eventlog"}},
 	{
@@ -81,8 +82,9 @@ var layers = []layer{
 			"internal/eventlog", "internal/lineage",
 		},
 		outside: []string{xunix},
-		// For the last words to the guard: a program that ends says so itself.
-		onlyLinux: []string{"internal/guard"},
+		// For the last words to the guard: a program that ends says so itself. And
+		// for looking at the jobs of other processes, to which there is no handle.
+		onlyLinux: []string{"internal/guard", "internal/group", "internal/cgroup", "internal/onlooker"},
 	},
 
 	// What only tests and figures are made with.

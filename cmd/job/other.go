@@ -5,6 +5,8 @@ package main
 import (
 	"os"
 	"os/exec"
+
+	"jobobject"
 )
 
 var passedSignals, stoppingSignals, childSignals, wakers []os.Signal
@@ -22,3 +24,5 @@ func prepareGuard() {}
 func dismissGuard() {}
 
 func commandLine(int) (string, bool) { return "", false }
+
+func lookAt(int) (eventStream, error) { return nil, jobobject.ErrNotSupported }
