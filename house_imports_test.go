@@ -87,6 +87,10 @@ var layers = []layer{
 		onlyLinux: []string{"internal/guard", "internal/group", "internal/cgroup", "internal/onlooker"},
 	},
 
+	// Users of the library like any other.
+	{pkg: "examples/waitall", module: []string{"."}},
+	{pkg: "examples/monitor", module: []string{"."}},
+
 	// What only tests and figures are made with.
 	{pkg: "internal/fixture/inherited"},
 	{pkg: "internal/fixture", module: []string{"internal/fixture/inherited"}, outside: []string{xunix}},
