@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -126,9 +127,10 @@ func TestItIsTheInnermostJobThatIsFollowed(t *testing.T) {
 	testkit.NeedsEvents(t)
 	testkit.NoLeaks(t)
 	r := startJob(t, nil, jobProgram(t), "run", "--", testkit.Fixture(t), "sleep")
+	name := filepath.Base(testkit.Fixture(t))
 	inner := 0
 	for _, pid := range testkit.WithNonce(r.nonce) {
-		if stat, err := testkit.ReadStat(pid); err == nil && stat.Comm == "fixture" {
+		if stat, err := testkit.ReadStat(pid); err == nil && stat.Comm == name[:min(15, len(name))] {
 			inner = pid
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"os"
 	"sync"
+	"time"
 
 	"jobobject"
 	"jobobject/internal/eventlog"
@@ -40,6 +41,10 @@ const (
 	theMainIsGone       // others go on, and nobody listens to them any more
 	allIsTold           // the job is closed, which ends the stream
 )
+
+// patienceWithTold is for the end of a process that has been waited for: what has
+// not been told of it by then is not going to be.
+const patienceWithTold = 2 * time.Second
 
 // eventful is what tells events, a job.
 type eventful interface {
@@ -155,13 +160,17 @@ func (r *recording) finish() error {
 		<-r.over
 		return nil
 	case theMainIsGone:
+		late := time.NewTimer(patienceWithTold)
+		defer late.Stop()
 		select {
 		case <-r.mainGone:
-			r.stop()
-			<-r.over
-			return nil
+		case <-late.C:
 		case <-r.over:
+			return r.err
 		}
+		r.stop()
+		<-r.over
+		return nil
 	}
 	<-r.over
 	return r.err
