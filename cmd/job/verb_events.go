@@ -112,6 +112,8 @@ func explainLook(pid int, err error) error {
 		return fmt.Errorf("there is no process %d; `ps` lists those that there are", pid)
 	case errors.Is(err, jobobject.ErrNotInJob):
 		return fmt.Errorf("process %d is in no job; start one with `job run`", pid)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("the job of process %d is gone", pid)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, jobobject.ErrAccessDenied):
 		return fmt.Errorf("you may not watch the job of process %d: %w; its owner or root may", pid, err)
 	}

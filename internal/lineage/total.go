@@ -7,7 +7,8 @@ type total struct {
 	processes int
 	cpu       amount[time.Duration]
 	memory    amount[uint64] // of the largest one
-	failed    int
+	failed    int            // of their own accord
+	asked     int
 	killed    int
 }
 
@@ -27,9 +28,12 @@ func (s *Story) totals() []total {
 
 func totalOf(p *process) total {
 	t := total{processes: 1, cpu: p.cpu(), memory: p.memory()}
-	if p.fate == killed {
+	switch {
+	case p.fate == killed:
 		t.killed = 1
-	} else if p.failed() {
+	case p.fate == asked:
+		t.asked = 1
+	case p.failed():
 		t.failed = 1
 	}
 	return t
@@ -44,6 +48,7 @@ func (t total) with(u total) total {
 		cpu:       sum(t.cpu, u.cpu),
 		memory:    most(t.memory, u.memory),
 		failed:    t.failed + u.failed,
+		asked:     t.asked + u.asked,
 		killed:    t.killed + u.killed,
 	}
 }

@@ -135,6 +135,9 @@ func (v *view) sums(t total) string {
 	if t.failed > 0 {
 		text += fmt.Sprintf(", %d failed", t.failed)
 	}
+	if t.asked > 0 {
+		text += fmt.Sprintf(", %d %s", t.asked, v.cause.Asked)
+	}
 	if t.killed > 0 {
 		text += fmt.Sprintf(", %d %s", t.killed, v.cause.Killed)
 	}

@@ -149,6 +149,7 @@ func TestWhoDoesAsAskedAndWhoHasToBeKilled(t *testing.T) {
 	for _, want := range []string{
 		"─ obeys  ended by timeout, SIGTERM\n", "─ earlier  SIGTERM\n", "─ tidies up\n", "─ hangs  killed as a leftover\n",
 		"  main  killed as a leftover\n", "  (later)  SIGKILL\n",
+		"6 processes, ≥0s CPU, peak memory ≥1.0 MiB, 2 failed, 1 ended by timeout, 2 killed as a leftover\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("not there: %q in%s", want, got)
