@@ -72,13 +72,24 @@ var layers = []layer{
 	{pkg: "internal/terminal", outside: []string{xunix}},
 	{pkg: "internal/reaper", outside: []string{xunix}},
 	{pkg: "internal/report", module: []string{"."}, outside: []string{xunix}},
+	{pkg: "internal/onlooker", module: []string{"internal/kernel", "internal/group"}},
+	{pkg: "internal/eventlog", module: []string{".", "internal/report"}},
+	{pkg: "internal/lineage", module: []string{".", "internal/report", "internal/eventlog"}},
 	{
-		pkg:     "cmd/job",
-		module:  []string{".", "internal/probe", "internal/supervise", "internal/terminal", "internal/reaper", "internal/report"},
+		pkg: "cmd/job",
+		module: []string{
+			".", "internal/probe", "internal/supervise", "internal/terminal", "internal/reaper", "internal/report",
+			"internal/eventlog", "internal/lineage",
+		},
 		outside: []string{xunix},
-		// For the last words to the guard: a program that ends says so itself.
-		onlyLinux: []string{"internal/guard"},
+		// For the last words to the guard: a program that ends says so itself. And
+		// for looking at the jobs of other processes, to which there is no handle.
+		onlyLinux: []string{"internal/guard", "internal/group", "internal/cgroup", "internal/onlooker"},
 	},
+
+	// Users of the library like any other.
+	{pkg: "examples/waitall", module: []string{"."}},
+	{pkg: "examples/monitor", module: []string{"."}},
 
 	// What only tests and figures are made with.
 	{pkg: "internal/fixture/inherited"},

@@ -26,9 +26,12 @@ func (s *session) finish(verdict supervise.Verdict, tale *report.Report) (status
 		tale.Used(used)
 		err = errors.Join(err, usedErr)
 	}
+	until := now
 	if len(survivors) == 0 {
-		err = errors.Join(err, s.job.Close())
+		closeErr := s.job.Close()
+		err, until = errors.Join(err, closeErr), s.listenUntil(verdict, closeErr)
 	} // else the guard goes on where this process has given up
+	s.record.conclude(causeOf(verdict.Cause), until)
 	dismissGuard()
 	if s.hasEnded() {
 		s.tidyTerminal(verdict)
@@ -63,6 +66,18 @@ func (s *session) clear(verdict supervise.Verdict) (left []report.Process, err e
 // leaves tells whether the members may go on. In a job that was to end they may
 // not.
 func (s *session) leaves(verdict supervise.Verdict) bool { return s.options.keep && !verdict.Told }
+
+// listenUntil is for a job that was to be closed: when the last of its events has
+// come.
+func (s *session) listenUntil(verdict supervise.Verdict, closeErr error) until {
+	switch {
+	case closeErr != nil:
+		return now
+	case s.leaves(verdict):
+		return theMainIsGone
+	}
+	return allIsTold
+}
 
 // reap takes the zombies away of those who were orphaned by the end of the others:
 // the init process of a container may not do it.
@@ -110,7 +125,7 @@ func (s *session) judge(verdict supervise.Verdict, outcome *report.Outcome) {
 	if s.hasEnded() && s.err == nil {
 		outcome.ExitCode = s.status.ExitCode()
 		if sig, ok := s.status.Signal(); ok {
-			name := signalName(sig)
+			name := report.SignalName(sig)
 			outcome.Signal, signaled = &name, true
 		}
 	}

@@ -5,6 +5,8 @@ package main
 import (
 	"os"
 	"os/exec"
+
+	"jobobject"
 )
 
 var passedSignals, stoppingSignals, childSignals, wakers []os.Signal
@@ -12,8 +14,6 @@ var passedSignals, stoppingSignals, childSignals, wakers []os.Signal
 func (a *attendant) stopOrGoOn(os.Signal) {}
 
 func (a *attendant) childChanged() {}
-
-func signalName(sig os.Signal) string { return sig.String() }
 
 func findProgram(name string) (string, error) { return exec.LookPath(name) }
 
@@ -24,3 +24,5 @@ func prepareGuard() {}
 func dismissGuard() {}
 
 func commandLine(int) (string, bool) { return "", false }
+
+func lookAt(int) (eventStream, error) { return nil, jobobject.ErrNotSupported }

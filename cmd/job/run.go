@@ -2,8 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"os"
 
 	"jobobject/internal/report"
 )
@@ -12,57 +10,26 @@ import (
 func run(o *runOptions) int {
 	tale := report.New(o.command)
 	sink, err := openReport(o)
+	var record *recording
+	if err == nil {
+		record, err = openRecording(o)
+	}
 	if err != nil {
 		complain("run: %v", err)
 		return exitTrouble
 	}
-	if status, err := runJob(o, tale); err != nil {
+	if status, err := runJob(o, tale, record); err != nil {
 		complain("run: %v", err)
 		tale.Outcome.ExitCode = status
 	}
 	tale.Ended()
-	return tell(tale, o.report, sink)
-}
-
-// openReport finds out before anything is started whether the report can be
-// written.
-func openReport(o *runOptions) (*report.Sink, error) {
-	if o.reportFile == nil {
-		return nil, nil
-	}
-	sink, err := report.Open(*o.reportFile)
-	if err != nil {
-		return nil, fmt.Errorf("cannot write the report file: %w; name a file in a directory that you can write to", err)
-	}
-	return sink, nil
-}
-
-// tell hands the report over and returns the exit status, which is trouble if
-// somebody waits for a report in vain.
-func tell(tale *report.Report, human bool, sink *report.Sink) int {
-	status := tale.Outcome.ExitCode
-	if human {
-		fmt.Fprint(os.Stderr, tale.Text())
-	}
-	if sink == nil {
-		return status
-	}
-	content, err := tale.JSON()
-	if err == nil {
-		letGo() // of a reader that does not read
-		err = sink.Write(content)
-	}
-	if err != nil {
-		complain("run: write the report file: %v; the status of the job was %d", err, status)
-		return exitTrouble
-	}
-	return status
+	return tell(tale, o.report, sink, record)
 }
 
 // runJob notes in the report how the job went. An error comes with the status that
 // it calls for.
-func runJob(o *runOptions, tale *report.Report) (status int, err error) {
-	s, err := start(o)
+func runJob(o *runOptions, tale *report.Report, record *recording) (status int, err error) {
+	s, err := start(o, record)
 	if err != nil {
 		tale.Outcome.Reason = report.StartFailed
 		return statusOf(err), err

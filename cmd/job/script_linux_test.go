@@ -19,12 +19,15 @@ import (
 //	left              fails if a process of the script is alive
 //
 // and the programs job and fixture.
-func TestScripts(t *testing.T) {
+func TestScripts(t *testing.T) { runScripts(t, "testdata/script") }
+
+func runScripts(t *testing.T, dir string) {
+	t.Helper()
 	testkit.NoLeaks(t)
 	job, fixture := jobProgram(t), testkit.Fixture(t)
 	t.Run("scripts", func(t *testing.T) {
 		testscript.Run(t, testscript.Params{
-			Dir:                 "testdata/script",
+			Dir:                 dir,
 			RequireExplicitExec: true,
 			RequireUniqueNames:  true,
 			UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",

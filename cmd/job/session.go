@@ -21,6 +21,7 @@ const exitKilled = 137
 type session struct {
 	options *runOptions
 	job     *jobobject.Job
+	record  *recording
 	modes   *terminal.Modes
 	signals *signals
 	reaper  *reaper.Reaper
@@ -33,19 +34,22 @@ type session struct {
 }
 
 // start starts the command. On an error nothing is left of it.
-func start(o *runOptions) (*session, error) {
+func start(o *runOptions, record *recording) (*session, error) {
 	path, err := findProgram(o.command[0])
 	if err != nil {
 		return nil, err
 	}
 	prepareGuard()
-	s := &session{options: o, modes: terminal.Remember(), mainEnded: make(chan struct{})}
+	s := &session{options: o, record: record, modes: terminal.Remember(), mainEnded: make(chan struct{})}
 	s.job, err = jobobject.Create("", jobobject.WithLimits(jobobject.Limits{KillOnClose: true, BreakawayOK: o.breakaway}))
 	if err != nil {
 		dismissGuard()
 		return nil, err
 	}
-	if err := s.startMain(path); err != nil {
+	if err = record.begin(s.job); err == nil {
+		err = s.startMain(path)
+	}
+	if err != nil {
 		err = errors.Join(err, s.job.Close())
 		dismissGuard()
 		return nil, err
@@ -84,6 +88,7 @@ func (s *session) await() supervise.Verdict {
 // Tell passes a request to end on to every member. A stopped or frozen one would
 // not hear of it before it goes on.
 func (s *session) Tell(sig os.Signal) {
+	s.record.asked(sig)
 	err := s.job.Signal(sig)
 	for _, wake := range wakers {
 		err = errors.Join(err, s.job.Signal(wake))

@@ -43,12 +43,3 @@ func stopped(pid int) bool {
 		}
 	}
 }
-
-func signalName(sig os.Signal) string {
-	if number, ok := sig.(syscall.Signal); ok {
-		if name := unix.SignalName(number); name != "" {
-			return name
-		}
-	}
-	return sig.String()
-}

@@ -28,6 +28,11 @@ Flags:
   --breakaway-ok      let members start processes outside with job breakaway
   --report            tell on standard error what the job has cost and left
   --report-file FILE  write that to FILE as a JSON object
+  --tree              show on standard error at the end which processes there
+                      were: how long, processor time, memory, how they ended
+  --profile FILE      write that to FILE as a Chrome trace, for Perfetto or speedscope
+  --events FILE       write all that happens to FILE, one JSON object per line,
+                      while the command runs
 
 Signals: INT and QUIT from the terminal reach the command without job, which
 leaves the decision to it. TERM and HUP, and INT and QUIT if job does not have
@@ -49,7 +54,10 @@ type runOptions struct {
 	keep       bool
 	breakaway  bool
 	report     bool
-	reportFile *string // nil where none is wanted
+	reportFile *string // nil where none is wanted, as the next two
+	events     *string
+	profile    *string
+	tree       bool
 	command    []string
 }
 
@@ -90,11 +98,19 @@ func runFlags(o *runOptions) *flag.FlagSet {
 	flags.BoolVar(&o.keep, "keep", false, "")
 	flags.BoolVar(&o.breakaway, "breakaway-ok", false, "")
 	flags.BoolVar(&o.report, "report", false, "")
-	flags.Func("report-file", "", func(text string) error {
-		o.reportFile = &text
-		return nil
-	})
+	flags.BoolVar(&o.tree, "tree", false, "")
+	flags.Func("report-file", "", fileInto(&o.reportFile))
+	flags.Func("profile", "", fileInto(&o.profile))
+	flags.Func("events", "", fileInto(&o.events))
 	return flags
+}
+
+// fileInto keeps an empty name apart from none.
+func fileInto(target **string) func(string) error {
+	return func(text string) error {
+		*target = &text
+		return nil
+	}
 }
 
 func durationInto(target *time.Duration) func(string) error {

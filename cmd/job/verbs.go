@@ -28,6 +28,7 @@ func verbs() []verb {
 	return []verb{
 		{"run", "run a command as a job", runHelp, runVerb},
 		{"breakaway", "run a command outside of the job that this process is in", breakawayHelp, breakawayVerb},
+		{"events", "tell what happens in the job that a process is in", eventsHelp, eventsVerb},
 		{"doctor", "tell what this host can hold, and how", doctorHelp, doctorVerb},
 		{"version", "print the version", versionHelp, versionVerb},
 		{"help", "tell about a verb", helpHelp, helpVerb},

@@ -10,9 +10,9 @@ func appendSeconds(to []byte, d time.Duration) []byte {
 	return strconv.AppendFloat(to, d.Seconds(), 'f', -1, 64)
 }
 
-// size is a number of bytes for people, in the units that job takes: powers of
+// Size is a number of bytes for people, in the units that job takes: powers of
 // 1024.
-func size(bytes uint64) string {
+func Size(bytes uint64) string {
 	const units = "KMGTPE"
 	if bytes < 1024 {
 		return strconv.FormatUint(bytes, 10) + " B"
@@ -28,8 +28,8 @@ func size(bytes uint64) string {
 	return strconv.FormatFloat(value, 'f', digits, 64) + " " + units[unit:unit+1] + "iB"
 }
 
-// span is a duration for people: three digits are enough to go by.
-func span(d time.Duration) string {
+// Span is a duration for people: three digits are enough to go by.
+func Span(d time.Duration) string {
 	switch {
 	case d >= time.Minute:
 		return d.Round(time.Second).String()

@@ -23,7 +23,7 @@ func (r *Report) Text() string {
 
 func (r *Report) headline() string {
 	command := Printable(strings.Join(r.Command, " "))
-	after := span(time.Duration(r.WallSeconds * float64(time.Second)))
+	after := Span(time.Duration(r.WallSeconds * float64(time.Second)))
 	status := fmt.Sprintf("exit status %d", r.Outcome.ExitCode)
 	ended := ""
 	if r.Outcome.Signal != nil {
@@ -55,7 +55,7 @@ func (r *Report) usage() []string {
 	duration := func(what string, f jobobject.Figure[time.Duration]) {
 		if d, some := f.LowerBound(); some {
 			_, exact := f.Get()
-			add("%s %s%s", what, atLeast(exact), span(d))
+			add("%s %s%s", what, atLeast(exact), Span(d))
 		}
 	}
 	count := func(what string, f jobobject.Figure[uint64], show func(uint64) string) {
@@ -68,12 +68,12 @@ func (r *Report) usage() []string {
 
 	duration("user", r.CPU.User.Figure)
 	duration("system", r.CPU.System.Figure)
-	count("peak memory", r.Memory.PeakJob, size)
-	count("of one process", r.Memory.PeakProcess, size)
+	count("peak memory", r.Memory.PeakJob, Size)
+	count("of one process", r.Memory.PeakProcess, Size)
 	count("processes", r.Processes.Total, number)
 	count("at a time", r.Processes.Peak, number)
-	count("read", r.IO.ReadBytes, size)
-	count("written", r.IO.WriteBytes, size)
+	count("read", r.IO.ReadBytes, Size)
+	count("written", r.IO.WriteBytes, Size)
 	return used
 }
 

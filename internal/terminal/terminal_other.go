@@ -30,3 +30,6 @@ func (*Modes) Restore() {}
 
 // Reclaim does nothing.
 func (*Modes) Reclaim() {}
+
+// Width is not known.
+func Width(int) (columns int, known bool) { return 0, false }
