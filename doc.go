@@ -31,6 +31,13 @@
 // A job has no place in the system until its first member joins it, and then
 // nests below the job that this member was in (NST-03, NST-05).
 //
+// # Messages and events
+//
+// A job posts messages to a [Port], by the rules of completion ports: who has come
+// and gone, and when nobody is left. [Job.Events] tells more, in order: births,
+// execs, exits with status and usage, freezes, escapes. Neither ever holds a job up;
+// what a slow reader or the system has lost is counted and told.
+//
 // # The rules
 //
 // Semantics are those of Windows' job objects. Identifiers such as LIM-07 or

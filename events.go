@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"sync/atomic"
 
 	"jobobject/internal/kernel"
 )
@@ -46,26 +47,38 @@ const (
 
 // Events tells what happens in the job and its child jobs from this call on:
 // first, in an EventBegin, by what means and what those miss here, then of the
-// members that it has. The loop over it ends when ctx ends, whose
-// error comes last, or without one after the last handle to the job was closed and
-// all has been told. Leaving the loop ends the stream.
+// members that it has. In a job that never had a member that is known, and told,
+// with the first one. The loop over it ends when ctx ends, whose error comes last,
+// or without one after the last handle to the job was closed and all has been told.
+// Leaving the loop ends the stream. There is one loop: events are told once.
 //
-// Where the kernel can be traced nothing is missed, or one EventLost says how many
-// there were; a reader that is too slow loses events the same way.
+// The stream is there from the call on, and has to be read, or ended by ctx.
+// Unread events take up to 4 MiB; beyond that the oldest give way to one EventLost
+// that says how many they were. Where the kernel can be traced nothing else is
+// missed, or an EventLost says so.
 func (j *Job) Events(ctx context.Context) iter.Seq2[Event, error] {
 	events, err := j.events()
+	if err != nil {
+		return func(yield func(Event, error) bool) { yield(Event{}, fmt.Errorf("events of job: %w", err)) }
+	}
+	stop := context.AfterFunc(ctx, func() { _ = events.Close() })
+	var read atomic.Bool
 	return func(yield func(Event, error) bool) {
-		if err != nil {
-			yield(Event{}, fmt.Errorf("events of job: %w", err))
+		if read.Swap(true) {
+			yield(Event{}, errors.New("events of job: they have been read by another loop"))
 			return
 		}
 		defer events.Close()
+		defer stop()
 		for {
 			event, err := events.Next(ctx)
 			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err != nil {
+				if ctx.Err() != nil { // which may have closed the stream before
+					err = ctx.Err()
+				}
 				yield(Event{}, fmt.Errorf("events of job: %w", err))
 				return
 			}

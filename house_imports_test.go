@@ -33,8 +33,10 @@ const (
 // before it. A package that is not here has no place yet; give it one.
 var layers = []layer{
 	{pkg: "internal/kernel", never: []string{"syscall"}},
+	{pkg: "internal/queue", module: []string{"internal/kernel"}, never: []string{"syscall"}},
+	{pkg: "internal/port", module: []string{"internal/kernel", "internal/queue"}, never: []string{"syscall"}},
 	{pkg: "internal/group", module: []string{"internal/kernel"}, never: []string{"syscall"}},
-	{pkg: "internal/engine", module: []string{"internal/kernel", "internal/group"}, never: []string{"syscall", "os/signal"}},
+	{pkg: "internal/engine", module: []string{"internal/kernel", "internal/queue", "internal/group"}, never: []string{"syscall", "os/signal"}},
 
 	{pkg: "internal/cgroupfs", outside: []string{xunix, mountinfo}},
 	{pkg: "internal/pidfd", module: []string{"internal/kernel"}, outside: []string{xunix}},
@@ -50,7 +52,6 @@ var layers = []layer{
 		module:  []string{"internal/pidfd", "internal/cgroup", "internal/guard/sentry"},
 		outside: []string{xunix},
 	},
-	{pkg: "internal/port", module: []string{"internal/kernel"}},
 	{pkg: "internal/trace/bpf", outside: []string{xunix, ebpf, ebpf + "/btf", ebpf + "/link", ebpf + "/ringbuf"}},
 	{pkg: "internal/trace/procevents", outside: []string{xunix}},
 	{
@@ -63,7 +64,7 @@ var layers = []layer{
 	{
 		pkg:       ".",
 		module:    []string{"internal/kernel", "internal/probe", "internal/port"},
-		onlyLinux: []string{"internal/engine", "internal/cgroup", "internal/guard"},
+		onlyLinux: []string{"internal/engine", "internal/group", "internal/cgroup", "internal/guard"},
 		never:     []string{"syscall"},
 	},
 
@@ -104,7 +105,7 @@ var layers = []layer{
 
 // forTests are what tests of any layer may import beside what their package may.
 var forTests = layer{
-	module: []string{"internal/kernel", "internal/testkit", "internal/fixture/inherited", "internal/fakegroup", "internal/model"},
+	module: []string{"internal/kernel", "internal/testkit", "internal/fixture/inherited", "internal/fakegroup", "internal/model", "internal/port"},
 	outside: []string{
 		xunix, "github.com/google/go-cmp/cmp", "github.com/google/go-cmp/cmp/cmpopts", "go.uber.org/goleak",
 		"github.com/rogpeppe/go-internal/testscript", "pgregory.net/rapid",

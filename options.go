@@ -21,6 +21,15 @@ func WithPatience(patience time.Duration) Option {
 	return func(o *kernel.CreateOptions) { o.Patience = patience }
 }
 
+// WithTracing has the job watched from its first member on, also while nobody
+// listens to its messages or events, so that Accounting counts every process and
+// what it used, however short it lived. Where the host cannot be traced exactly,
+// the figures are lower bounds or unknown, and Capabilities says why; where
+// nothing can be watched at all, Create or the first Start fails.
+func WithTracing() Option {
+	return func(o *kernel.CreateOptions) { o.Traced = true }
+}
+
 // StartOption changes how a process is started in a job.
 type StartOption func(*kernel.StartOptions)
 

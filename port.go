@@ -84,11 +84,28 @@ func (p *Port) Close() error {
 // ErrAlreadyAssociated (ACP-03, D8).
 //
 // NewProcess, ExitProcess, AbnormalExitProcess and ActiveProcessZero are exact and
-// in order where the kernel can be traced; elsewhere the EventBegin of
-// Events says what may be missed, and Capabilities why. Members that Terminate or KillOnClose ends are not
-// reported one by one; ActiveProcessZero follows when the last of them is gone (D1).
-// The port goes with the last handle to the job, after the messages of its end
-// (ACP-11).
+// in order where the kernel can be traced; elsewhere the EventBegin of Events says
+// what may be missed, and Capabilities why. ActiveProcessZero comes when the last
+// member is really gone; messages of the same job that come before that wait for
+// it. Members that Terminate or KillOnClose ends are not reported one by one;
+// ActiveProcessZero is there when the call returns (D1). The port goes with the
+// last handle to the job, after the messages of its end (ACP-11).
+//
+// An exit is abnormal by the exit code alone, if that is one of Windows' list
+// (MSG-03, MSG-04). A signal that stands for a mistake counts as the code that the
+// same mistake ends a process with there:
+//
+//	SIGSEGV    STATUS_ACCESS_VIOLATION        0xC0000005
+//	SIGBUS     STATUS_IN_PAGE_ERROR           0xC0000006
+//	SIGILL     STATUS_ILLEGAL_INSTRUCTION     0xC000001D
+//	SIGFPE     STATUS_INTEGER_DIVIDE_BY_ZERO  0xC0000094
+//	SIGSYS     STATUS_PRIVILEGED_INSTRUCTION  0xC0000096
+//	SIGSTKFLT  STATUS_STACK_OVERFLOW          0xC00000FD
+//	SIGTRAP    STATUS_BREAKPOINT              0x80000003
+//	SIGINT     STATUS_CONTROL_C_EXIT          0xC000013A
+//
+// Every other signal is an ordinary exit: SIGKILL and SIGTERM, and SIGABRT too, as
+// failed assertions are not in the list (MSG-05).
 func (j *Job) Associate(port *Port, key any) error {
 	return j.do("associate port with job", func(h kernel.Job) error {
 		if port == nil || port.p == nil {

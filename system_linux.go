@@ -5,6 +5,7 @@ import (
 
 	"jobobject/internal/cgroup"
 	"jobobject/internal/engine"
+	"jobobject/internal/group"
 	"jobobject/internal/guard"
 	"jobobject/internal/kernel"
 )
@@ -17,5 +18,8 @@ var system = sync.OnceValue(func() kernel.Kernel {
 		return unsupported{err}
 	}
 	guard.Own.LiveIn(groups.Home())
-	return engine.New(groups, guard.Own)
+	// The adapter that makes a group.Tracer of internal/trace goes here. Without one
+	// ports, events and traced jobs are kernel.ErrNotSupported.
+	var tracer group.Tracer
+	return engine.New(groups, guard.Own, tracer)
 })

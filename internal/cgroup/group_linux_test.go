@@ -188,6 +188,8 @@ func (r reused) Pid() int     { return r.pid }
 func (r reused) Exited() bool { return true }
 func (r reused) Close()       {}
 
+func (r reused) Wait(context.Context) error { return nil }
+
 func TestAStrangerWithTheNumberOfTheDeadIsPutBack(t *testing.T) {
 	testkit.NoLeaks(t)
 	g := newGroup(t, group.State{})

@@ -32,8 +32,16 @@ var methods = map[string]func(t *testing.T, job *jobobject.Job) error{
 	"WaitSignaled": func(t *testing.T, job *jobobject.Job) error { return job.WaitSignaled(t.Context()) },
 	"Freeze":       func(_ *testing.T, job *jobobject.Job) error { return job.Freeze() },
 	"Thaw":         func(_ *testing.T, job *jobobject.Job) error { return job.Thaw() },
-	"Duplicate":    func(_ *testing.T, job *jobobject.Job) error { _, err := job.Duplicate(); return err },
-	"Close":        func(_ *testing.T, job *jobobject.Job) error { return job.Close() },
+	"Associate":    func(_ *testing.T, job *jobobject.Job) error { return job.Associate(jobobject.NewPort(), nil) },
+	"Dissociate":   func(_ *testing.T, job *jobobject.Job) error { return job.Dissociate() },
+	"Events": func(t *testing.T, job *jobobject.Job) error {
+		for _, err := range job.Events(t.Context()) {
+			return err
+		}
+		return nil
+	},
+	"Duplicate": func(_ *testing.T, job *jobobject.Job) error { _, err := job.Duplicate(); return err },
+	"Close":     func(_ *testing.T, job *jobobject.Job) error { return job.Close() },
 	"TerminateCode": func(_ *testing.T, job *jobobject.Job) error {
 		_, _, err := job.TerminateCode()
 		return err

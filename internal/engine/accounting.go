@@ -3,16 +3,18 @@ package engine
 import (
 	"time"
 
+	"jobobject/internal/group"
 	"jobobject/internal/kernel"
 )
 
-// Accounting is what the job and its child jobs have used (NST-40).
+// Accounting is what the job and its child jobs have used (NST-40). No figure
+// ever falls, and the last ones stay when nothing can be asked any more (C41).
 func (h *handle) Accounting() (kernel.Accounting, error) {
 	j, err := h.lock()
 	if err != nil {
 		return kernel.Accounting{}, err
 	}
-	group, used := j.group, j.wasUsed()
+	members, used, watch := j.group, j.wasUsed(), j.watch
 	j.engine.mu.Unlock()
 
 	// There is no limit yet that could end a process (ACC-08).
@@ -24,33 +26,68 @@ func (h *handle) Accounting() (kernel.Accounting, error) {
 		figures.KernelTime = kernel.Exactly[time.Duration](0)
 		return figures, nil
 	}
-	if group == nil {
+	if members == nil {
 		return figures, nil
 	}
-	members, err := group.Members()
+	active, usage, err := ask(members)
 	if err != nil {
 		return kernel.Accounting{}, err
 	}
-	usage, err := group.Usage()
-	if err != nil {
-		return kernel.Accounting{}, err
+	var seen group.Usage
+	if watch != nil {
+		if seen, err = watch.Usage(); err != nil {
+			return kernel.Accounting{}, err
+		}
 	}
-	active := uint64(len(members))
 	figures.ActiveProcesses = kernel.Exactly(active)
-	// What members have started themselves, only a tracer of births could tell.
-	figures.TotalProcesses = kernel.AtLeast(j.total(active))
-	figures.UserTime, figures.KernelTime = usage.UserTime, usage.KernelTime
-	figures.PeakProcesses, figures.PageFaults = usage.PeakProcesses, usage.PageFaults
-	figures.PeakJobMemory = usage.PeakMemory
-	figures.ReadOperations, figures.WriteOperations = usage.ReadOperations, usage.WriteOperations
-	figures.ReadBytes, figures.WriteBytes = usage.ReadBytes, usage.WriteBytes
+	j.account(&figures, active, usage, seen)
 	return figures, nil
 }
 
-// total is how many processes there were at least. It never falls (ACC-06).
-func (j *job) total(active uint64) uint64 {
+// ask asks the group.
+func ask(members group.Group) (active uint64, usage group.Usage, err error) {
+	pids, err := members.Members()
+	if err == nil {
+		usage, err = members.Usage()
+	}
+	return uint64(len(pids)), usage, err
+}
+
+// account puts together what is known: by the group, by the watch of it, and from
+// before.
+func (j *job) account(figures *kernel.Accounting, active uint64, usage, seen group.Usage) {
 	j.engine.mu.Lock()
 	defer j.engine.mu.Unlock()
 	j.most = max(j.most, active)
-	return max(j.joined, j.most)
+	j.learn(usage, seen)
+	figures.TotalProcesses = j.total()
+	figures.UserTime, figures.KernelTime = j.known.UserTime, j.known.KernelTime
+	figures.PeakProcesses, figures.PageFaults = j.known.PeakProcesses, j.known.PageFaults
+	figures.PeakJobMemory, figures.PeakProcessMemory = j.known.PeakMemory, j.known.PeakProcessMemory
+	figures.ReadOperations, figures.WriteOperations = j.known.ReadOperations, j.known.WriteOperations
+	figures.ReadBytes, figures.WriteBytes = j.known.ReadBytes, j.known.WriteBytes
+}
+
+// learn keeps what the group says, and where that says nothing, what the watch
+// does. A watch that has not seen everybody gives lower bounds.
+func (j *job) learn(usage, seen group.Usage) {
+	if !j.watchedFirst {
+		seen = combine(seen, group.Usage{}, atLeast, atLeast)
+	}
+	j.known = combine(j.known, combine(usage, seen, better, better), notFalling, notFalling)
+}
+
+// total is how many processes there were. Exact it is only where births are seen:
+// what members start themselves the engine does not know of. A half-made process
+// counts, which no tracer has seen (ACC-06, ATT-10).
+func (j *job) total() kernel.Figure[uint64] {
+	seen, known := j.known.TotalProcesses.LowerBound()
+	if known {
+		seen += j.halfMade
+	}
+	total := max(j.joined, j.most, seen)
+	if _, exact := j.known.TotalProcesses.Get(); exact {
+		return kernel.Exactly(total)
+	}
+	return kernel.AtLeast(total)
 }

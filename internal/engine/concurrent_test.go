@@ -9,6 +9,7 @@ import (
 
 	"jobobject/internal/fakegroup"
 	"jobobject/internal/kernel"
+	"jobobject/internal/port"
 )
 
 func TestC15_sixteen_terminate_while_everything_else_goes_on(t *testing.T) {
@@ -154,6 +155,7 @@ func TestC15_anything_at_the_same_time_as_anything(t *testing.T) {
 				all.Go(func() {
 					for range 30 {
 						w.anything(ctx, jobs, outsiders)
+						w.anyListening(jobs[rand.IntN(len(jobs))])
 					}
 				})
 			}
@@ -169,6 +171,7 @@ func TestC15_anything_at_the_same_time_as_anything(t *testing.T) {
 				w.close(job)
 			}
 			w.nothing()
+			w.traced(0)
 		})
 	}
 }
@@ -178,7 +181,7 @@ func (w *world) anything(ctx context.Context, jobs []kernel.Job, outsiders []*fa
 	one := func() kernel.Job { return jobs[rand.IntN(len(jobs))] }
 	job := one()
 	var err error
-	switch rand.IntN(12) {
+	switch rand.IntN(13) {
 	case 0, 1:
 		_, err = job.Start(program(), kernel.StartOptions{Suspended: rand.IntN(2) == 0})
 	case 2:
@@ -206,8 +209,112 @@ func (w *world) anything(ctx context.Context, jobs []kernel.Job, outsiders []*fa
 			_, err = second.Accounting()
 			err = errors.Join(err, second.Close())
 		}
+	case 12:
+		outsiders[rand.IntN(len(outsiders))].Exit(0)
 	}
 	if orOneOf(err, kernel.ErrAccessDenied, kernel.ErrProcessExited) != nil {
 		w.Error(err)
+	}
+}
+
+// anyListening begins or ends to listen to a job.
+func (w *world) anyListening(job kernel.Job) {
+	var err error
+	switch rand.IntN(4) {
+	case 0:
+		err = orOneOf(job.Associate(port.New(port.DefaultBound), nil), kernel.ErrAlreadyAssociated)
+	case 1:
+		err = job.Dissociate()
+	case 2:
+		var events kernel.Events
+		if events, err = job.Events(); err == nil && rand.IntN(2) == 0 {
+			err = events.Close()
+		}
+	}
+	if err != nil {
+		w.Error(err)
+	}
+}
+
+// ledger is a port that keeps account of the members of a job, and complains of
+// messages that make no sense.
+type ledger struct {
+	*world
+	mu      sync.Mutex
+	present map[int]bool
+	empty   bool // and everybody knows
+	news    int
+}
+
+func (l *ledger) Deliver(m kernel.Message) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.news++
+	switch m.ID {
+	case kernel.NewProcess:
+		if l.present[m.Pid] {
+			l.Errorf("job %v: %d has come twice", m.Key, m.Pid)
+		}
+		l.present[m.Pid], l.empty = true, false
+	case kernel.ExitProcess, kernel.AbnormalExitProcess:
+		if !l.present[m.Pid] {
+			l.Errorf("job %v: %d has gone and never come", m.Key, m.Pid)
+		}
+		delete(l.present, m.Pid)
+	case kernel.ActiveProcessZero:
+		if l.empty {
+			l.Errorf("job %v is empty again", m.Key)
+		}
+		clear(l.present) // a termination ends them without a word (D1)
+		l.empty = true
+	default:
+		l.Errorf("job %v: message %v", m.Key, m.ID)
+	}
+}
+
+func TestC21_messages_balance_whatever_happens_at_the_same_time(t *testing.T) {
+	for range rounds(50) {
+		given(t, func(w *world) {
+			var jobs []kernel.Job
+			var ledgers []*ledger
+			for i := range 5 {
+				job := w.job(kernel.Limits{SilentBreakawayOK: i == 4})
+				l := &ledger{world: w, present: map[int]bool{}, empty: true}
+				w.must(job.Associate(l, i))
+				jobs, ledgers = append(jobs, job), append(ledgers, l)
+			}
+			var outsiders []*fakegroup.Process
+			for range 10 {
+				outsiders = append(outsiders, w.outsider())
+			}
+			ctx, stopWaiting := context.WithCancel(w.Context())
+			var all sync.WaitGroup
+			for range 8 {
+				all.Go(func() {
+					for range 30 {
+						w.anything(ctx, jobs, outsiders)
+					}
+				})
+			}
+			w.settled()
+			stopWaiting()
+			all.Wait()
+			for _, job := range jobs {
+				w.must(job.Thaw())
+				w.must(job.Terminate(1))
+			}
+			for i, l := range ledgers {
+				w.has(jobs[i])
+				w.settled()
+				if len(l.present) > 0 || !l.empty {
+					w.Errorf("job %d: %v are there after the end, empty: %v", i, l.present, l.empty)
+				}
+				if total := w.total(jobs[i]); total > 0 && l.news == 0 {
+					w.Errorf("job %d had %d members and said nothing", i, total)
+				}
+				w.close(jobs[i])
+			}
+			w.nothing()
+		})
 	}
 }

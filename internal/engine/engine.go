@@ -31,6 +31,8 @@ type Guard interface {
 type Engine struct {
 	groups group.Groups
 	guard  Guard
+	tracer group.Tracer // nil where there is none
+	news   *news
 
 	// mu is held while the hierarchy is looked at and changed: of two assignments
 	// of a process one comes first, and the other one sees what it did (NST-15).
@@ -38,15 +40,20 @@ type Engine struct {
 	jobs      map[string]*job               // by id, those with a place
 	processes map[int]weak.Pointer[process] // by pid, those somebody holds
 	entries   map[*entry]struct{}           // starts on their way
+
+	recaptures int // how often a member was found that had left
 }
 
 var _ kernel.Kernel = (*Engine)(nil)
 
-// New makes an engine without jobs.
-func New(groups group.Groups, guard Guard) *Engine {
+// New makes an engine without jobs. The tracer is used when a job is to be
+// watched, and not before; nil says that there is none.
+func New(groups group.Groups, guard Guard, tracer group.Tracer) *Engine {
 	return &Engine{
 		groups:    groups,
 		guard:     guard,
+		tracer:    tracer,
+		news:      newNews(),
 		jobs:      map[string]*job{},
 		processes: map[int]weak.Pointer[process]{},
 		entries:   map[*entry]struct{}{},
@@ -72,11 +79,17 @@ func (e *Engine) CreateJob(name string, options kernel.CreateOptions) (kernel.Jo
 	if options.Patience == 0 {
 		options.Patience = defaultPatience
 	}
+	if options.Traced && e.tracer == nil {
+		return nil, false, errNoTracer
+	}
+	id := newID()
 	j := &job{
 		engine:   e,
-		id:       newID(),
+		id:       id,
 		patience: options.Patience,
 		limits:   options.Limits,
+		teller:   &teller{news: e.news, engine: e, id: id, patience: options.Patience},
+		traced:   options.Traced,
 		used:     make(chan struct{}),
 		signaled: make(chan struct{}),
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"path"
+	"slices"
 
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
@@ -31,6 +32,7 @@ func (j *job) recapture() (found int, err error) {
 			continue
 		}
 		found++
+		e.recaptures++
 		err = e.putBack(pid, p.place)
 		j.noteEscape(kernel.Escape{Pid: pid, To: now.Ref, Managed: managed(now), Returned: err == nil})
 		if err != nil && !errors.Is(err, kernel.ErrProcessExited) {
@@ -38,6 +40,37 @@ func (j *job) recapture() (found int, err error) {
 		}
 	}
 	return found, errors.Join(errs...)
+}
+
+// recaptures is how often a member was found that had left.
+func (j *job) recaptures() int {
+	j.engine.mu.Lock()
+	defer j.engine.mu.Unlock()
+	return j.engine.recaptures
+}
+
+// lookAfter does so when the tracer has told that a process left by no rule. It
+// returns where it went, in the words of the system, if that is known.
+func (e *Engine) lookAfter(id string, left kernel.Event) (to string) {
+	e.mu.Lock()
+	j := e.jobs[id]
+	e.mu.Unlock()
+	if j == nil {
+		return left.To
+	}
+	_, _ = j.recapture() // what cannot be put back has left
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, each := range e.jobs { // whichever of its jobs has noticed
+		for _, escape := range slices.Backward(each.escapes) {
+			if escape.Pid == left.Process.Pid {
+				return escape.To
+			}
+		}
+	}
+	// One that members have started themselves: it is noticed, and goes.
+	j.noteEscape(kernel.Escape{Pid: left.Process.Pid, To: left.To, Managed: managed(group.Place{Ref: left.To})})
+	return left.To
 }
 
 // putBack returns a process to the innermost of its jobs that is still there.

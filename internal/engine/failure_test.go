@@ -153,6 +153,32 @@ var attempts = map[string]struct {
 		then:  func(s *scene) { s.dead(s.member, s.started.body) },
 		half:  true,
 	},
+	"associate": {
+		do: func(s *scene) error { return s.used.Associate(s.mailbox(), nil) },
+		then: func(s *scene) {
+			s.traced(1)
+			s.mustBe(s.used.Associate(s.mailbox(), nil), kernel.ErrAlreadyAssociated)
+		},
+	},
+	"dissociate": {
+		given: func(s *scene) { s.listen(s.used) },
+		do:    func(s *scene) error { return s.used.Dissociate() },
+		then:  func(s *scene) { s.traced(0) },
+	},
+	"events": {
+		do:   func(s *scene) error { _, err := s.used.Events(); return err },
+		then: func(s *scene) { s.traced(1) },
+	},
+	"start in a fresh job with a port": {
+		given: func(s *scene) { s.listen(s.fresh) },
+		do:    func(s *scene) error { _, err := s.fresh.Start(program(), kernel.StartOptions{}); return err },
+		then:  func(s *scene) { s.counts(s.fresh, 1, 1); s.traced(1) },
+	},
+	"terminate with a port": {
+		given: func(s *scene) { s.listen(s.used) },
+		do:    func(s *scene) error { return s.used.Terminate(7) },
+		then:  func(s *scene) { s.dead(s.member, s.started.body) },
+	},
 	"list":      {do: func(s *scene) error { _, err := s.used.Processes(); return err }},
 	"look":      {do: func(s *scene) error { _, err := s.used.Contains(s.member.Pid()); return err }},
 	"count":     {do: func(s *scene) error { _, err := s.used.Accounting(); return err }},

@@ -2,8 +2,10 @@ package engine
 
 import (
 	"errors"
+	"slices"
 
 	"jobobject/internal/group"
+	"jobobject/internal/kernel"
 )
 
 // Freeze stops the members, those of child jobs included (FRZ-01). When it fails
@@ -27,9 +29,28 @@ func (h *handle) Freeze() error {
 		if err != nil && !before {
 			err = errors.Join(err, j.thaw())
 		}
+		if err == nil && !before {
+			j.tellFrozen(kernel.EventFreeze)
+		}
 		return err
 	}
+	if !before {
+		j.tellFrozen(kernel.EventFreeze)
+	}
 	return nil
+}
+
+// tellFrozen tells of a freeze when all have stopped, or of its end: the job, and
+// those below for which that makes a difference (FRZ-06).
+func (j *job) tellFrozen(kind kernel.EventKind) {
+	e := j.engine
+	e.news.announce(now(kind), func() []*teller {
+		return slices.DeleteFunc(e.news.concerned(j.teller), func(t *teller) bool {
+			return t.members != nil && slices.ContainsFunc(e.ancestors(t.inside()), func(other *job) bool {
+				return other != j && other.frozen
+			})
+		})
+	})
 }
 
 // freeze gives the engine's lock back while it waits.
@@ -54,7 +75,12 @@ func (h *handle) Thaw() error {
 		return err
 	}
 	defer j.engine.mu.Unlock()
-	return j.thaw()
+	before := j.frozen
+	err = j.thaw()
+	if err == nil && before {
+		j.tellFrozen(kernel.EventThaw)
+	}
+	return err
 }
 
 func (j *job) thaw() error {

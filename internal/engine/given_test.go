@@ -29,7 +29,7 @@ func given(t *testing.T, test func(w *world)) {
 	synctest.Test(t, func(t *testing.T) {
 		machine := fakegroup.New()
 		guard := machine.Guard()
-		test(&world{T: t, machine: machine, guard: guard, engine: engine.New(machine, guard)})
+		test(&world{T: t, machine: machine, guard: guard, engine: engine.New(machine, guard, machine.Tracer())})
 	})
 }
 

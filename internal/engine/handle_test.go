@@ -8,6 +8,7 @@ import (
 
 	"jobobject/internal/engine"
 	"jobobject/internal/kernel"
+	"jobobject/internal/port"
 )
 
 func TestHDL03_kill_on_close_waits_for_the_last_of_all_handles(t *testing.T) {
@@ -72,6 +73,9 @@ var operations = map[string]func(kernel.Job) error{
 	"WaitSignaled": func(j kernel.Job) error { return j.WaitSignaled(context.Background()) },
 	"Freeze":       func(j kernel.Job) error { return j.Freeze() },
 	"Thaw":         func(j kernel.Job) error { return j.Thaw() },
+	"Associate":    func(j kernel.Job) error { return j.Associate(port.New(port.DefaultBound), nil) },
+	"Dissociate":   func(j kernel.Job) error { return j.Dissociate() },
+	"Events":       func(j kernel.Job) error { _, err := j.Events(); return err },
 	"Duplicate":    func(j kernel.Job) error { _, err := j.Duplicate(); return err },
 	"Close":        func(j kernel.Job) error { return j.Close() },
 }
@@ -124,7 +128,7 @@ func TestATT03_a_bad_handle_in_the_list_fails_the_start_before_anything_is_done(
 		"nil":    func(*world) kernel.Job { return nil },
 		"closed": func(w *world) kernel.Job { job := w.job(); w.close(job); return job },
 		"of another engine": func(w *world) kernel.Job {
-			job, _, err := engine.New(w.machine, w.guard).CreateJob("", kernel.CreateOptions{})
+			job, _, err := engine.New(w.machine, w.guard, nil).CreateJob("", kernel.CreateOptions{})
 			w.must(err)
 			return job
 		},

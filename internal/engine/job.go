@@ -30,8 +30,16 @@ type job struct {
 	escapes []kernel.Escape
 	silence *silence // nil unless children are to be kept out
 
-	joined uint64 // processes known to have become members (ACC-06)
-	most   uint64 // that were seen active at one time
+	joined   uint64      // processes known to have become members (ACC-06)
+	halfMade uint64      // of those, the ones that came to nothing (ATT-10)
+	most     uint64      // that were seen active at one time
+	known    group.Usage // the highest figures so far
+
+	teller       *teller
+	traced       bool        // watched although nobody may listen
+	watch        group.Watch // nil while it is not watched
+	watchedFirst bool        // since before its first member
+	attention    sync.Mutex  // of those who begin or end the watch one comes after the other
 
 	termination *termination // under way
 	code        *uint32      // of the last one (D4)
@@ -93,7 +101,11 @@ func (j *job) form(at group.Place) error {
 	}
 	j.group, j.ended = planned, false
 	j.engine.jobs[j.id] = j
-	if err := j.watchChildren(); err != nil {
+	err = j.watchFirst()
+	if err == nil {
+		err = j.watchChildren()
+	}
+	if err != nil {
 		return errors.Join(err, j.unform())
 	}
 	return nil
@@ -137,6 +149,7 @@ func (j *job) unform() error {
 	j.engine.guard.Forget(j.group.Name())
 	delete(j.engine.jobs, j.id)
 	j.group = nil
+	j.unwatch()
 	j.unwatchChildren()
 	return nil
 }

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 
 	"pgregory.net/rapid"
 
@@ -19,13 +21,16 @@ import (
 func TestModel_the_engine_does_what_the_rules_say(t *testing.T) {
 	model.Check(t, 10_000/model.Sparing, func(rt *rapid.T) {
 		steps := model.Sequence(rt, 25)
-		machine := fakegroup.New()
-		e := engine.New(machine, machine.Guard())
 		at := -1
-		err := model.Play(playable(machine, e), steps, func(step int) { at = step })
-		if err == nil {
-			err = leftBehind(machine, e)
-		}
+		var err error
+		synctest.Test(t, func(*testing.T) { // so that messages have come when they are looked for
+			machine := fakegroup.New()
+			e := engine.New(machine, machine.Guard(), machine.Tracer())
+			err = model.Play(playable(machine, e), steps, func(step int) { at = step })
+			if err == nil {
+				err = leftBehind(machine, e)
+			}
+		})
 		if err != nil {
 			rt.Logf("%v\n%s", err, model.Listing(steps[:at+1]))
 			rt.Fatal("the engine and the rules differ")
@@ -51,8 +56,9 @@ func leftBehind(machine *fakegroup.Machine, e *engine.Engine) error {
 	err = job.Assign(p.Pid())
 	p.Exit(0)
 	err = errors.Join(err, job.Close())
-	if groups, watched := machine.Groups(), machine.Guard().Watched(); len(groups)+len(watched) > 0 {
-		err = errors.Join(err, fmt.Errorf("left behind: groups %v, watched %v", groups, watched))
+	groups, watched, traced := machine.Groups(), machine.Guard().Watched(), machine.Tracer().Watched()
+	if len(groups)+len(watched)+len(traced) > 0 {
+		err = errors.Join(err, fmt.Errorf("left behind: groups %v, watched %v, traced %v", groups, watched, traced))
 	}
 	return err
 }
@@ -70,19 +76,44 @@ func playable(machine *fakegroup.Machine, e *engine.Engine) model.System {
 		Stare:  over,
 		Every:  4,
 		Again:  func(model.Step, int) bool { return false },
+		Said:   func(job model.Job) []kernel.Message { return job.(playedJob).said.take() },
 	}
+}
+
+// record is a port that keeps what a job says.
+type record struct {
+	mu       sync.Mutex
+	messages []kernel.Message
+}
+
+func (r *record) Deliver(m kernel.Message) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.messages = append(r.messages, m)
+}
+
+func (r *record) take() []kernel.Message {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	messages := r.messages
+	r.messages = nil
+	return messages
 }
 
 type playedKernel struct{ *engine.Engine }
 
 func (k playedKernel) Create(limits model.Limits) (model.Job, error) {
 	job, _, err := k.CreateJob("", kernel.CreateOptions{Limits: kernel.Limits(limits)})
-	return playedJob{job}, err
+	if err != nil {
+		return nil, err
+	}
+	said := &record{}
+	return playedJob{job, said}, job.Associate(said, nil)
 }
 
 func (k playedKernel) Current() (model.Job, error) {
 	job, err := k.CurrentJob()
-	return playedJob{job}, err
+	return playedJob{job, nil}, err
 }
 
 func (k playedKernel) StartOutside(suspended bool) (model.Process, error) {
@@ -90,7 +121,10 @@ func (k playedKernel) StartOutside(suspended bool) (model.Process, error) {
 	return playedProcess{p}, err
 }
 
-type playedJob struct{ kernel.Job }
+type playedJob struct {
+	kernel.Job
+	said *record
+}
 
 func (j playedJob) Start(p model.Program) (model.Process, error) {
 	cmd := program()
@@ -126,7 +160,7 @@ func (j playedJob) Counts() (total, active uint64, err error) {
 
 func (j playedJob) Duplicate() (model.Job, error) {
 	second, err := j.Job.Duplicate()
-	return playedJob{second}, err
+	return playedJob{second, j.said}, err
 }
 
 type playedProcess struct{ kernel.Process }
@@ -175,7 +209,10 @@ func (h playedHost) Reap(pid int) error {
 
 func (h playedHost) Reused(int) bool { return false }
 
-func (h playedHost) Settle() { h.machine.LookAround()() }
+func (h playedHost) Settle() {
+	h.machine.LookAround()()
+	synctest.Wait()
+}
 
 func (h playedHost) Frozen(pid int) (frozen, known bool) {
 	p := h.numbered(pid)

@@ -109,7 +109,11 @@ func (j *job) expelOne(pid int) {
 	if err == nil {
 		err = e.readyAt(outside)
 	}
-	if err == nil {
-		_ = e.groups.Move(target, outside) // the next sample tries again
+	if err != nil {
+		return
+	}
+	unrelease := e.news.release(pid, at, outside)
+	if e.groups.Move(target, outside) != nil {
+		unrelease() // the next sample tries again
 	}
 }

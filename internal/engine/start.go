@@ -149,6 +149,7 @@ func (n *entry) follow(list []*job) error {
 			}
 			if i > 0 && errors.Is(err, kernel.ErrAccessDenied) {
 				e.countJoin(n.inherited, at)
+				e.halfMade(n.inherited, at)
 				return err
 			}
 			return errors.Join(err, e.clear())

@@ -37,9 +37,11 @@ func (j *job) terminate(code uint32) error {
 	group := j.group
 	e.mu.Unlock()
 
+	doom := j.doom(code)
 	if group != nil {
 		t.err = j.end(group)
 	}
+	doom.done(t.err)
 
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -60,6 +62,7 @@ func (j *job) terminate(code uint32) error {
 // end kills the members, and those that had left (D9).
 func (j *job) end(members group.Group) error {
 	for {
+		before := j.recaptures()
 		_, escapeErr := j.recapture()
 		if err := members.End(j.patience, j.isStarting); err != nil {
 			var survivors *kernel.SurvivorsError
@@ -68,7 +71,8 @@ func (j *job) end(members group.Group) error {
 			}
 			return err
 		}
-		if again, _ := j.recapture(); again == 0 || escapeErr != nil {
+		// Others may have put one back just now.
+		if _, _ = j.recapture(); j.recaptures() == before || escapeErr != nil {
 			return escapeErr
 		}
 	}
@@ -134,13 +138,16 @@ func (h *handle) Close() error {
 	var killErr error
 	if j.limits.KillOnClose {
 		killErr = j.terminate(0) // LIM-63
-		j.engine.mu.Lock()
+	} else {
+		j.engine.mu.Unlock()
 	}
+	tellErr := j.fallSilent()
+	j.engine.mu.Lock()
 	defer j.engine.mu.Unlock()
-	if j.handles > 0 || j.group == nil { // CurrentJob may have opened it again
-		return killErr
+	if j.group == nil {
+		return errors.Join(killErr, tellErr)
 	}
-	return errors.Join(killErr, j.engine.clear())
+	return errors.Join(killErr, tellErr, j.engine.clear())
 }
 
 // unneeded tells that a job needs no place of its own: nobody can reach it, or

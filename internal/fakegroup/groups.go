@@ -1,6 +1,7 @@
 package fakegroup
 
 import (
+	"context"
 	"fmt"
 	"os/exec"
 
@@ -19,7 +20,22 @@ func (m *Machine) Find(pid int) (group.Target, error) {
 	if p == nil || p.exited() {
 		return nil, fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
 	}
-	return p, nil
+	return target{p}, nil
+}
+
+// target is a process that is held on to.
+type target struct{ *Process }
+
+var _ group.Target = target{}
+
+// Wait waits until it is gone.
+func (t target) Wait(ctx context.Context) error {
+	select {
+	case <-t.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (m *Machine) numbered(pid int) *Process {
@@ -107,13 +123,13 @@ func (m *Machine) Move(target group.Target, place group.Place) error {
 }
 
 // move is called with the lock held.
-func (m *Machine) move(target group.Target, to *dir) error {
-	p, ok := target.(*Process)
+func (m *Machine) move(held group.Target, to *dir) error {
+	p, ok := held.(target)
 	if !ok || p.exited() {
-		return fmt.Errorf("pid %d: %w", target.Pid(), kernel.ErrProcessExited)
+		return fmt.Errorf("pid %d: %w", held.Pid(), kernel.ErrProcessExited)
 	}
 	p.settle()
-	p.at = to
+	p.relocate(to)
 	p.settle()
 	m.change()
 	return nil

@@ -22,8 +22,13 @@ type Machine struct {
 	door    chan struct{} // what starts wait for; nil where they do not
 	held    chan struct{} // and once the process is there
 	usage   group.Usage
+	traced  group.Usage
 	watched map[string]bool
 	samples map[*sample]bool
+	watches map[*dir]*watch
+	quiet   bool     // what is to be told waits
+	untold  []func() // and this is it
+	blind   bool     // nothing is seen
 	journal []string
 	faults  []*Fault
 }
@@ -39,6 +44,7 @@ func New() *Machine {
 		nextPid: selfPid,
 		watched: map[string]bool{},
 		samples: map[*sample]bool{},
+		watches: map[*dir]*watch{},
 	}
 	m.self = m.born(m.root, nil)
 	m.self.settle()
@@ -106,6 +112,13 @@ func (m *Machine) SetUsage(usage group.Usage) {
 	m.usage = usage
 }
 
+// SetTraced is what the tracer says that members of each group have used.
+func (m *Machine) SetTraced(usage group.Usage) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.traced = usage
+}
+
 // change wakes those who wait for one. The lock is held.
 func (m *Machine) change() {
 	close(m.changed)
@@ -120,6 +133,7 @@ func (m *Machine) born(at *dir, parent *Process) *Process {
 	}
 	p := &Process{machine: m, pid: pid, at: at, parent: parent, age: m.births(), done: make(chan struct{})}
 	m.procs[pid] = p
+	p.tell(kernel.Event{Kind: kernel.EventBirth})
 	return p
 }
 
@@ -134,7 +148,7 @@ func (m *Machine) births() int {
 func (m *Machine) live(below *dir) []*Process {
 	var found []*Process
 	for _, p := range m.procs {
-		if !p.exited() && p.at.within(below) {
+		if !p.exited() && !p.unlisted && p.at.within(below) {
 			found = append(found, p)
 		}
 	}

@@ -27,14 +27,14 @@ type Process struct {
 	stubborn  bool // dies and stops only when it is told to
 	killed    bool // and has not died of it
 	ran       bool // has executed an instruction of its program
+	invisible bool // has no number here
+	told      bool // its end was told
+	unlisted  bool // it is in no list of members any more
 	signals   []os.Signal
 	status    kernel.ExitStatus
 }
 
-var (
-	_ group.Child  = (*Process)(nil)
-	_ group.Target = (*Process)(nil)
-)
+var _ group.Child = (*Process)(nil)
 
 func byAge(processes []*Process) []*Process {
 	slices.SortFunc(processes, func(a, b *Process) int { return cmp.Compare(a.age, b.age) })
@@ -58,7 +58,7 @@ func (p *Process) Fork() *Process {
 func (p *Process) Leave(path string) {
 	p.machine.mu.Lock()
 	defer p.machine.mu.Unlock()
-	p.at = p.machine.root.make(path)
+	p.relocate(p.machine.root.make(path))
 	p.settle()
 	p.machine.change()
 }
@@ -68,6 +68,44 @@ func (p *Process) Exit(code int) {
 	p.machine.mu.Lock()
 	defer p.machine.mu.Unlock()
 	p.end(kernel.Exited(code))
+}
+
+// BeginExit makes it end by itself, but slowly: the tracer tells that it has
+// ended, and it is still listed, until Unlist, and there, until Exit.
+func (p *Process) BeginExit(code int) {
+	p.machine.mu.Lock()
+	defer p.machine.mu.Unlock()
+	p.tellEnd(kernel.Exited(code))
+}
+
+// Unlist takes it out of all lists of members before it is gone.
+func (p *Process) Unlist() {
+	p.machine.mu.Lock()
+	defer p.machine.mu.Unlock()
+	p.unlisted = true
+	p.machine.change()
+}
+
+// Exec makes it run another program.
+func (p *Process) Exec(path string) {
+	p.machine.mu.Lock()
+	defer p.machine.mu.Unlock()
+	p.tell(kernel.Event{Kind: kernel.EventExec, Program: &kernel.Program{Path: path}})
+}
+
+// Hide makes it one that has no number here, as those of another pid namespace
+// may.
+func (p *Process) Hide() {
+	p.machine.mu.Lock()
+	defer p.machine.mu.Unlock()
+	p.invisible = true
+}
+
+// Identity is what the tracer calls it.
+func (p *Process) Identity() kernel.ProcessID {
+	p.machine.mu.Lock()
+	defer p.machine.mu.Unlock()
+	return p.identity()
 }
 
 // Die makes it end of a signal that came from outside of all jobs.
@@ -199,6 +237,7 @@ func (p *Process) end(status kernel.ExitStatus) {
 	if p.exited() {
 		return
 	}
+	p.tellEnd(status)
 	p.status = status
 	close(p.done)
 	p.machine.change()

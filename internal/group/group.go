@@ -68,7 +68,11 @@ type Groups interface {
 // Target is a process that is held on to.
 type Target interface {
 	Pid() int
+	// Exited tells whether it is gone: dead with all its threads, and no member of
+	// a group any more. It may be a zombie.
 	Exited() bool
+	// Wait waits for that. It does not reap.
+	Wait(ctx context.Context) error
 	Close()
 }
 

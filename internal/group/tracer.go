@@ -25,7 +25,8 @@ type Watch interface {
 	// Flush returns when all that had happened when it was called has been told.
 	Flush(ctx context.Context) error
 	// Usage is what the processes have used that were members since the watch
-	// began, the living and the dead, each of them once.
+	// began, the living and the dead, each of them once. After Close it is that of
+	// the end.
 	Usage() (Usage, error)
 	// Means is how it sees what happens; it is for people.
 	Means() string

@@ -66,6 +66,9 @@ type CreateOptions struct {
 	// Patience is how long a termination goes on while no member dies; 0 is
 	// the default of the implementation.
 	Patience time.Duration
+	// Traced has the job watched from its first member on also while nobody
+	// listens, so that its figures are as exact as the host allows.
+	Traced bool
 }
 
 // StartOptions say how a process is started in a job.

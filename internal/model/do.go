@@ -40,9 +40,9 @@ func (w *World) doProcess(s Step) (Outcome, int) {
 	case Fork:
 		w.fork(p)
 	case Exit:
-		p.die(s.Code)
+		w.end(p, s.Code)
 	case Kill:
-		p.die(sigkill)
+		w.end(p, sigkill)
 	case Resume:
 		p.suspended = false
 	case Wait:

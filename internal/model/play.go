@@ -43,6 +43,7 @@ func Play(system System, steps []Step, begin func(step int)) error {
 			return nil
 		}
 		p.Host.Settle()
+		what = append(what, p.hear()...)
 		if last := i == len(steps)-1; len(what) == 0 && (last || i%p.Every == 0) {
 			what = p.look(step)
 		}

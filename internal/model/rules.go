@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // Outcome is how a call ended, as far as the rules say.
 type Outcome string
 
@@ -57,6 +59,7 @@ func (w *World) assign(p *process, j *job) Outcome {
 	if moves {
 		link(p.job, j)
 		count(p.job, j, true)
+		came(p.job, j, slices.Index(w.processes, p))
 		p.job = j
 	}
 	return outcome
@@ -87,6 +90,7 @@ func (w *World) start(list []*job, s Step) Outcome {
 		if outcome != OK {
 			if i > 0 {
 				count(inherited, at, true) // ATT-10
+				w.halfMade(inherited, at)
 			}
 			return outcome
 		}
@@ -105,6 +109,7 @@ func (w *World) start(list []*job, s Step) Outcome {
 		return NotFound
 	}
 	count(nil, at, true)
+	came(nil, at, len(w.processes))
 	w.processes = append(w.processes, &process{job: at, started: true, grown: true, suspended: s.Suspended})
 	return OK
 }
@@ -113,6 +118,7 @@ func (w *World) startOutside(s Step) Outcome {
 	at, outcome := leave(w.self().job, true)
 	if outcome == OK {
 		count(nil, at, true)
+		came(nil, at, len(w.processes))
 		w.processes = append(w.processes, &process{job: at, started: true, grown: true, suspended: s.Suspended})
 	}
 	return outcome
@@ -123,15 +129,19 @@ func (w *World) startOutside(s Step) Outcome {
 func (w *World) fork(parent *process) {
 	at, _ := leave(parent.job, false)
 	count(nil, parent.job, false)
+	came(nil, parent.job, len(w.processes))
+	went(parent.job, at, len(w.processes)) // as soon as they see it
 	w.processes = append(w.processes, &process{job: at, grown: parent == w.self()})
 }
 
 // terminate ends the members of a job and of those in it (TRM-02), and signals
 // them all (SIG-03, NST-48).
 func (w *World) terminate(j *job, code int) {
-	for _, i := range w.members(j) {
+	members := w.members(j)
+	for _, i := range members {
 		w.processes[i].die(code)
 	}
+	w.killed(j, members)
 	for _, each := range w.jobs {
 		if each.in(j) {
 			each.signaled = true
@@ -145,9 +155,18 @@ func (p *process) die(code int) {
 	p.dead, p.suspended, p.code = true, false, code
 }
 
+// end is that of one process alone.
+func (w *World) end(p *process, code int) {
+	p.die(code)
+	went(p.job, nil, slices.Index(w.processes, p))
+	w.emptied(p.job.chain())
+}
+
 func (w *World) close(j *job, handle int) {
 	j.handles[handle] = false
 	if !j.open() && j.limits.KillOnClose {
-		w.terminate(j, 0) // LIM-62, LIM-63
+		j.handles[handle] = true // the port hears of it (ACP-11)
+		w.terminate(j, 0)        // LIM-62, LIM-63
+		j.handles[handle] = false
 	}
 }

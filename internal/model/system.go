@@ -1,6 +1,10 @@
 package model
 
-import "context"
+import (
+	"context"
+
+	"jobobject/internal/kernel"
+)
 
 // Kernel is what is compared with the model. It is the interface that users know,
 // with as little of it as the model has.
@@ -78,4 +82,7 @@ type System struct {
 	Every int
 	// Again is asked whether to look again where a step has not had its effect.
 	Again func(step Step, try int) bool
+	// Said are the messages of a job since this was last asked, also after its
+	// handles are closed; nil where they are not to be compared.
+	Said func(Job) []kernel.Message
 }

@@ -20,6 +20,7 @@ type job struct {
 	known    uint64 // processes that certainly became members
 	most     uint64 // that were seen active at one time: a total never falls
 	total    uint64 // with those that were only born there
+	news     []News // that nobody has asked for yet
 }
 
 type process struct {
