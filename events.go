@@ -47,8 +47,7 @@ const (
 
 // Events tells what happens in the job and its child jobs from this call on:
 // first, in an EventBegin, by what means and what those miss here, then of the
-// members that it has. In a job that never had a member that is known, and told,
-// with the first one. The loop over it ends when ctx ends, whose error comes last,
+// members that it has. The loop over it ends when ctx ends, whose error comes last,
 // or without one after the last handle to the job was closed and all has been told.
 // Leaving the loop ends the stream. There is one loop: events are told once.
 //

@@ -25,7 +25,7 @@ func WithPatience(patience time.Duration) Option {
 // listens to its messages or events, so that Accounting counts every process and
 // what it used, however short it lived. Where the host cannot be traced exactly,
 // the figures are lower bounds or unknown, and Capabilities says why; where
-// nothing can be watched at all, Create or the first Start fails.
+// nothing can be watched at all, Create fails.
 func WithTracing() Option {
 	return func(o *kernel.CreateOptions) { o.Traced = true }
 }

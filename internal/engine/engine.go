@@ -96,7 +96,13 @@ func (e *Engine) CreateJob(name string, options kernel.CreateOptions) (kernel.Jo
 	if j.limits.KillOnClose {
 		e.guard.Prepare()
 	}
-	return j.open(), false, nil
+	h := j.open()
+	if j.traced {
+		if err := h.listen(func(*teller) error { return nil }, func(*teller) {}); err != nil {
+			return nil, false, err
+		}
+	}
+	return h, false, nil
 }
 
 // newID makes a name that no other group has. It is no secret, so that it need

@@ -37,6 +37,7 @@ type job struct {
 
 	teller       *teller
 	traced       bool        // watched although nobody may listen
+	means        group.Means // kept ready for the watch; nil while there is no reason for one
 	watch        group.Watch // nil while it is not watched
 	watchedFirst bool        // since before its first member
 	attention    sync.Mutex  // of those who begin or end the watch one comes after the other

@@ -61,7 +61,11 @@ func (s *stream) begin(means, misses string) {
 	s.put(e)
 }
 
-func (s *stream) put(e kernel.Event) { s.queue.Put(e) }
+func (s *stream) put(e kernel.Event) {
+	if s.begun {
+		s.queue.Put(e)
+	}
+}
 
 // Next waits for the next event.
 func (s *stream) Next(ctx context.Context) (kernel.Event, error) { return s.queue.Get(ctx) }

@@ -27,7 +27,6 @@ func TestEvents_the_first_one_says_by_what_means(t *testing.T) {
 	given(t, func(w *world) {
 		job := w.job()
 		early := w.watch(job)
-		early.gets() // nothing is known before there is a place to watch
 		w.member(job)
 		late := w.watch(job)
 		for _, s := range []*watcher{early, late} {
@@ -93,16 +92,16 @@ func TestEvents_an_exit_before_a_termination_is_told_before_it(t *testing.T) {
 	})
 }
 
-func TestEvents_what_is_done_to_a_job_before_its_first_member_is_told_then(t *testing.T) {
+func TestEvents_what_is_done_to_a_job_before_its_first_member_is_told(t *testing.T) {
 	given(t, func(w *world) {
 		job := w.job()
 		events := w.watch(job)
 		w.must(job.Freeze())
 		w.must(job.Terminate(1))
 		w.must(job.Thaw())
-		events.gets()
+		events.gets("begin", "freeze", "terminate", "thaw")
 		p := w.member(job)
-		events.gets("begin", "freeze", "terminate", "thaw", event(kernel.EventJoin, p))
+		events.gets(event(kernel.EventJoin, p))
 	})
 }
 
@@ -204,7 +203,9 @@ func TestEvents_a_job_that_never_had_a_member_ends_its_streams(t *testing.T) {
 		job := w.job()
 		events := w.watch(job)
 		w.close(job)
+		events.gets("begin")
 		events.ends()
+		w.same(0, w.machine.Tracer().Opened())
 	})
 }
 
@@ -250,13 +251,14 @@ func TestEvents_a_reader_gives_up_when_its_context_ends(t *testing.T) {
 	given(t, func(w *world) {
 		job := w.job()
 		events := w.watch(job)
+		events.gets("begin")
 		ctx, cancel := context.WithCancel(w.Context())
 		waiting := inBackground(func() error { _, err := events.Next(ctx); return err })
 		w.pending(waiting)
 		cancel()
 		w.mustBe(<-waiting, context.Canceled)
 		p := w.member(job)
-		events.gets("begin", event(kernel.EventJoin, p))
+		events.gets(event(kernel.EventJoin, p))
 	})
 }
 

@@ -28,7 +28,7 @@ type teller struct {
 
 	members group.Group // whose news it hears; nil while the job is not watched
 	watch   group.Watch // nil also while that begins
-	means   string      // of the watch
+	means   string      // "" while nobody has asked for them
 	misses  string
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -98,18 +98,12 @@ func (t *teller) isCondemned(e kernel.Event) bool {
 
 // happen tells it, or puts it behind what has to be told before.
 func (t *teller) happen(o occurrence) {
-	if t.pause == nil && t.members != nil {
+	if t.pause == nil {
 		t.tell(o)
 		return
 	}
-	// Before the first member there is only what is done to the job itself, be it
-	// again and again.
-	if t.members != nil || t.heard() && len(t.held) < mostHeld {
-		t.held = append(t.held, o)
-	}
-	if t.pause != nil {
-		t.pause.note(t, o.event)
-	}
+	t.held = append(t.held, o)
+	t.pause.note(t, o.event)
 }
 
 // resume goes on after a pause, until the next one.
@@ -229,12 +223,22 @@ func (t *teller) dissociate(port *association) {
 	}
 }
 
+// opened takes note of the means, with which each stream begins.
+func (t *teller) opened(means group.Means) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.means, t.misses = means.Name(), means.Misses()
+	for _, s := range t.streams {
+		s.begin(t.means, t.misses)
+	}
+}
+
 // join adds a stream, which begins with the members that are known already.
 func (t *teller) join(s *stream) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.streams = append(t.streams, s)
-	if t.watch == nil {
+	if t.means == "" {
 		return
 	}
 	s.begin(t.means, t.misses)

@@ -38,11 +38,19 @@ func (j *job) watchFirst() (err error) {
 	return err
 }
 
-// attend makes sure that the job is watched, if it has a place.
+// attend makes sure that the job is watched, or will be as soon as it has a place.
 func (j *job) attend() error {
 	e := j.engine
 	j.attention.Lock()
 	defer j.attention.Unlock()
+	if j.means == nil {
+		means, err := e.tracer.Open()
+		if err != nil {
+			return fmt.Errorf("watch what happens in the job: %w", err)
+		}
+		j.means = means
+	}
+	j.teller.opened(j.means)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if j.handles == 0 {
@@ -75,7 +83,11 @@ func (j *job) rest() {
 	defer j.attention.Unlock()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if j.watch == nil || j.wantsWatch() {
+	if j.wantsWatch() {
+		return
+	}
+	defer j.dropMeans()
+	if j.watch == nil {
 		return
 	}
 	watch := j.watch
@@ -88,6 +100,14 @@ func (j *job) rest() {
 	e.mu.Lock()
 	j.learn(group.Usage{}, before) // from now on there may be more than that
 	j.learn(group.Usage{}, after)
+}
+
+// dropMeans is called by who holds the attention.
+func (j *job) dropMeans() {
+	if j.means != nil {
+		j.means.Close()
+		j.means = nil
+	}
 }
 
 // unwatch ends the watch of a job that loses its place again, which nobody has
@@ -114,6 +134,7 @@ func (j *job) fallSilent() error {
 		err = watch.Close()
 	}
 	j.teller.finish()
+	j.dropMeans()
 	return err
 }
 
@@ -124,7 +145,7 @@ func (t *teller) attend(members group.Group) (group.Watch, error) {
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	ctx := t.ctx
 	t.members, t.live, t.doomed = members, map[kernel.ProcessID]*member{}, map[kernel.ProcessID]bool{}
-	t.pause = &pause{over: make(chan struct{})} // until it is known by what means
+	t.pause = &pause{over: make(chan struct{})} // until there is a watch to flush
 	t.tellers[t] = struct{}{}
 	t.mu.Unlock()
 
@@ -138,16 +159,12 @@ func (t *teller) attend(members group.Group) (group.Watch, error) {
 		}
 		return nil, fmt.Errorf("watch what happens in the job: %w", err)
 	}
-	means, misses := watch.Means(), watch.Misses()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.ctx != ctx {
 		return watch, nil // it is not wanted any more
 	}
-	t.watch, t.means, t.misses = watch, means, misses
-	for _, s := range t.streams {
-		s.begin(means, misses)
-	}
+	t.watch = watch
 	close(t.pause.over)
 	t.pause = nil
 	t.resume()

@@ -29,6 +29,7 @@ type Machine struct {
 	quiet   bool     // what is to be told waits
 	untold  []func() // and this is it
 	blind   bool     // nothing is seen
+	opened  int      // of the tracer
 	journal []string
 	faults  []*Fault
 }

@@ -21,6 +21,36 @@ var _ group.Tracer = (*Tracer)(nil)
 // Tracer sees everything, unless it is blinded.
 func (m *Machine) Tracer() *Tracer { return &Tracer{m} }
 
+// means counts as opened until it is closed.
+type means struct{ machine *Machine }
+
+// Open says that it sees everything.
+func (t *Tracer) Open() (group.Means, error) {
+	if err := t.machine.call("open tracer", ""); err != nil {
+		return nil, err
+	}
+	t.machine.mu.Lock()
+	defer t.machine.mu.Unlock()
+	t.machine.opened++
+	return means{t.machine}, nil
+}
+
+// Opened is how often it is open.
+func (t *Tracer) Opened() int {
+	t.machine.mu.Lock()
+	defer t.machine.mu.Unlock()
+	return t.machine.opened
+}
+
+func (means) Name() string   { return "a fake" }
+func (means) Misses() string { return "" }
+
+func (m means) Close() {
+	m.machine.mu.Lock()
+	defer m.machine.mu.Unlock()
+	m.machine.opened--
+}
+
 // watch is a directory that is watched. The machine's lock guards it.
 type watch struct {
 	machine *Machine
@@ -146,12 +176,6 @@ func (w *watch) Usage() (group.Usage, error) {
 	usage.PeakProcesses = kernel.Exactly(uint64(w.peak))
 	return usage, nil
 }
-
-// Means is for people.
-func (w *watch) Means() string { return "a fake" }
-
-// Misses is nothing.
-func (w *watch) Misses() string { return "" }
 
 // Close ends the watch when all has been told.
 func (w *watch) Close() error {

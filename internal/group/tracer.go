@@ -8,6 +8,9 @@ import (
 
 // Tracer tells what happens to the processes of groups.
 type Tracer interface {
+	// Open makes the tracer ready, which may take a tenth of a second. It stays so
+	// until the means are closed, and as long as something is watched.
+	Open() (Means, error)
 	// Watch begins to tell of a group that is made, and of all below it; the name
 	// is that of the group. A group that is watched already is refused.
 	//
@@ -20,6 +23,15 @@ type Tracer interface {
 	Watch(name string, tell func(kernel.Event)) (Watch, error)
 }
 
+// Means is how a tracer sees what happens.
+type Means interface {
+	// Name is for people.
+	Name() string
+	// Misses says in words what cannot be told by it; "" if nothing.
+	Misses() string
+	Close()
+}
+
 // Watch is the watching of one group.
 type Watch interface {
 	// Flush returns when all that had happened when it was called has been told.
@@ -28,10 +40,6 @@ type Watch interface {
 	// began, the living and the dead, each of them once. After Close it is that of
 	// the end.
 	Usage() (Usage, error)
-	// Means is how it sees what happens; it is for people.
-	Means() string
-	// Misses says in words what cannot be told here; "" if nothing.
-	Misses() string
 	// Close ends it. What had happened by then has been told when it returns.
 	Close() error
 }

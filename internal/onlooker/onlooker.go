@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
@@ -26,13 +25,18 @@ func Look(places Places, tracer group.Tracer, pid int) (kernel.Events, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := newStream(time.Now())
+	means, err := tracer.Open()
+	if err != nil {
+		return nil, fmt.Errorf("watch the job of pid %d: %w", pid, err)
+	}
+	defer means.Close()
+	s := newStream()
+	s.begin(means.Name(), means.Misses())
 	watch, err := tracer.Watch(name, s.tell)
 	if err != nil {
 		return nil, fmt.Errorf("watch the job of pid %d: %w", pid, err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s.begin(watch.Means(), watch.Misses())
 	s.cancel = cancel
 	go func() {
 		defer close(s.over)

@@ -21,6 +21,7 @@ type machine struct {
 	tell    func(kernel.Event)
 	removed chan struct{}
 	closed  int
+	put     int // how often the means were
 	broken  error
 	early   []kernel.Event // told before Watch returns
 }
@@ -63,9 +64,15 @@ func (m *machine) Flush(context.Context) error {
 }
 
 func (m *machine) Usage() (group.Usage, error) { return group.Usage{}, nil }
-func (m *machine) Means() string               { return "paper" }
-func (m *machine) Misses() string              { return "much" }
 func (m *machine) Close() error                { m.closed++; return nil }
+
+func (m *machine) Open() (group.Means, error) { return paper{m}, nil }
+
+type paper struct{ *machine }
+
+func (paper) Name() string   { return "paper" }
+func (paper) Misses() string { return "much" }
+func (p paper) Close()       { p.put++ }
 
 func about(kind kernel.EventKind, pid int) kernel.Event {
 	return kernel.Event{Kind: kind, Process: kernel.ProcessID{Pid: pid}}

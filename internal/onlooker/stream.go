@@ -14,13 +14,11 @@ const bound = 1 << 15
 
 // stream is a queue between the tracer, which must not be held up, and a reader.
 type stream struct {
-	begun  time.Time
 	cancel context.CancelFunc
 	over   chan struct{} // closed when nobody tells anything any more
 
 	mu      sync.Mutex
 	seq     uint64
-	first   *kernel.Event
 	queue   []kernel.Event
 	lost    uint64 // behind the queue
 	members map[kernel.ProcessID]struct{}
@@ -29,18 +27,18 @@ type stream struct {
 	ready   chan struct{} // has an item when there may be something to read
 }
 
-func newStream(begun time.Time) *stream {
+func newStream() *stream {
 	return &stream{
-		begun: begun, over: make(chan struct{}), ready: make(chan struct{}, 1),
+		over: make(chan struct{}), ready: make(chan struct{}, 1),
 		members: map[kernel.ProcessID]struct{}{},
 	}
 }
 
-// begin puts the beginning before what may have been told by now.
+// begin says by what means it is told.
 func (s *stream) begin(means, misses string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.first = &kernel.Event{Kind: kernel.EventBegin, Time: s.begun, Means: means, Misses: misses}
+	s.put(kernel.Event{Kind: kernel.EventBegin, Time: time.Now(), Means: means, Misses: misses})
 	s.wake()
 }
 
@@ -109,8 +107,6 @@ func (s *stream) take() (e kernel.Event, some bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.first != nil:
-		e, s.first = *s.first, nil
 	case len(s.queue) > 0:
 		e = s.queue[0]
 		s.queue[0] = kernel.Event{}
