@@ -7,12 +7,12 @@ PREFIX ?= /usr/local
 TESTFLAGS ?= -race -p 1 -count=1 -timeout=20m
 
 # What is tested again as a user without privilege.
-UNPRIVILEGED ?= . ./cmd/job ./internal/bench ./internal/cgroup ./internal/child ./internal/guard ./internal/probe ./internal/trace
+UNPRIVILEGED ?= . ./cmd/job ./internal/bench ./internal/cgroup ./internal/child ./internal/guard ./internal/probe ./internal/trace ./internal/tracing
 
 # Passed to the benchmark, as in make bench BENCHFLAGS="-only kill -json bench.json".
 BENCHFLAGS ?=
 
-.PHONY: build test lint bench install clean
+.PHONY: build test lint bench bench-trace install clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/job
@@ -34,6 +34,11 @@ lint:
 bench: build bench-packages
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./internal/cmd/bench ./internal/fixture
 	bin/bench $(BENCHFLAGS)
+
+# What tracing costs, how many events a second come through, how late the end of a
+# process is told, how long the usage of 1000 members takes. As root.
+bench-trace:
+	$(GO) test -run '^$$' -bench . -benchtime 3s $(BENCHFLAGS) ./internal/trace/... ./internal/tracing
 
 install: build
 	install -D -m 755 bin/job $(DESTDIR)$(PREFIX)/bin/job

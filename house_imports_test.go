@@ -51,19 +51,20 @@ var layers = []layer{
 		outside: []string{xunix},
 	},
 	{pkg: "internal/port", module: []string{"internal/kernel"}},
-	{pkg: "internal/trace/bpf", outside: []string{xunix, ebpf, ebpf + "/btf", ebpf + "/link", ebpf + "/ringbuf"}},
+	{pkg: "internal/trace/bpf", outside: []string{xunix, ebpf, ebpf + "/btf", ebpf + "/ringbuf"}},
 	{pkg: "internal/trace/procevents", outside: []string{xunix}},
 	{
 		pkg:     "internal/trace",
 		module:  []string{"internal/kernel", "internal/cgroupfs", "internal/trace/bpf", "internal/trace/procevents"},
 		outside: []string{xunix, ebpf},
 	},
+	{pkg: "internal/tracing", module: []string{"internal/kernel", "internal/group", "internal/trace"}, outside: []string{xunix}},
 	{pkg: "internal/probe", module: []string{"internal/cgroupfs"}, outside: []string{xunix, mountinfo}},
 
 	{
 		pkg:       ".",
 		module:    []string{"internal/kernel", "internal/probe", "internal/port"},
-		onlyLinux: []string{"internal/engine", "internal/cgroup", "internal/guard"},
+		onlyLinux: []string{"internal/engine", "internal/cgroup", "internal/guard", "internal/tracing"},
 		never:     []string{"syscall"},
 	},
 
