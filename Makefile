@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 TESTFLAGS ?= -race -p 1 -count=1 -timeout=20m
 
 # What is tested again as a user without privilege.
-UNPRIVILEGED ?= . ./cmd/job ./internal/bench ./internal/cgroup ./internal/child ./internal/guard ./internal/probe ./internal/trace
+UNPRIVILEGED ?= . ./cmd/job ./internal/bench ./internal/cgroup ./internal/child ./internal/guard ./internal/probe ./internal/trace ./internal/tracing
 
 # Passed to the benchmark, as in make bench BENCHFLAGS="-only kill -json bench.json".
 BENCHFLAGS ?=
@@ -15,7 +15,7 @@ BENCHFLAGS ?=
 # Passed to the tests in a virtual machine, as in make test-vm RUN=TestC12.
 RUN ?=
 
-.PHONY: build test test-vm lint bench install clean
+.PHONY: build test test-vm lint bench bench-trace install clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/job
@@ -41,6 +41,11 @@ lint:
 bench: build bench-packages
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./internal/cmd/bench ./internal/fixture
 	bin/bench $(BENCHFLAGS)
+
+# What tracing costs, how many events a second come through, how late the end of a
+# process is told, how long the usage of 1000 members takes. As root.
+bench-trace:
+	$(GO) test -run '^$$' -bench . -benchtime 3s $(BENCHFLAGS) ./internal/trace/... ./internal/tracing
 
 install: build
 	install -D -m 755 bin/job $(DESTDIR)$(PREFIX)/bin/job

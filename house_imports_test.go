@@ -52,19 +52,20 @@ var layers = []layer{
 		module:  []string{"internal/pidfd", "internal/cgroup", "internal/guard/sentry"},
 		outside: []string{xunix},
 	},
-	{pkg: "internal/trace/bpf", outside: []string{xunix, ebpf, ebpf + "/btf", ebpf + "/link", ebpf + "/ringbuf"}},
+	{pkg: "internal/trace/bpf", outside: []string{xunix, ebpf, ebpf + "/btf", ebpf + "/ringbuf"}},
 	{pkg: "internal/trace/procevents", outside: []string{xunix}},
 	{
 		pkg:     "internal/trace",
 		module:  []string{"internal/kernel", "internal/cgroupfs", "internal/trace/bpf", "internal/trace/procevents"},
 		outside: []string{xunix, ebpf},
 	},
+	{pkg: "internal/tracing", module: []string{"internal/kernel", "internal/group", "internal/trace"}, outside: []string{xunix}},
 	{pkg: "internal/probe", module: []string{"internal/cgroupfs"}, outside: []string{xunix, mountinfo}},
 
 	{
 		pkg:       ".",
 		module:    []string{"internal/kernel", "internal/probe", "internal/port"},
-		onlyLinux: []string{"internal/engine", "internal/group", "internal/cgroup", "internal/guard"},
+		onlyLinux: []string{"internal/engine", "internal/cgroup", "internal/guard", "internal/tracing"},
 		never:     []string{"syscall"},
 	},
 
@@ -85,7 +86,7 @@ var layers = []layer{
 		outside: []string{xunix},
 		// For the last words to the guard: a program that ends says so itself. And
 		// for looking at the jobs of other processes, to which there is no handle.
-		onlyLinux: []string{"internal/guard", "internal/group", "internal/cgroup", "internal/onlooker"},
+		onlyLinux: []string{"internal/guard", "internal/cgroup", "internal/tracing", "internal/onlooker"},
 	},
 
 	// Users of the library like any other.

@@ -5,9 +5,9 @@ import (
 
 	"jobobject/internal/cgroup"
 	"jobobject/internal/engine"
-	"jobobject/internal/group"
 	"jobobject/internal/guard"
 	"jobobject/internal/kernel"
+	"jobobject/internal/tracing"
 )
 
 // system is the kernel of this process: an engine on cgroups. Jobs of one process
@@ -18,8 +18,5 @@ var system = sync.OnceValue(func() kernel.Kernel {
 		return unsupported{err}
 	}
 	guard.Own.LiveIn(groups.Home())
-	// The adapter that makes a group.Tracer of internal/trace goes here. Without one
-	// ports, events and traced jobs are kernel.ErrNotSupported.
-	var tracer group.Tracer
-	return engine.New(groups, guard.Own, tracer)
+	return engine.New(groups, guard.Own, tracing.New())
 })

@@ -65,7 +65,6 @@ func (f *following) rest() (read []string) {
 }
 
 func TestTheJobOfAnotherProcessIsFollowedToItsEnd(t *testing.T) {
-	testkit.NeedsEvents(t)
 	testkit.NoLeaks(t)
 	r := startFixture(t, nil, "tree", "2", "2")
 	main := r.main()
@@ -95,7 +94,6 @@ func TestTheJobOfAnotherProcessIsFollowedToItsEnd(t *testing.T) {
 func pad(pid int) string { return "  " + strings.Repeat(" ", 7-len(itoa(pid))) + itoa(pid) + " " }
 
 func TestFollowingEndsWithCtrlCAndLeavesTheJobAlone(t *testing.T) {
-	testkit.NeedsEvents(t)
 	testkit.NoLeaks(t)
 	r := startFixture(t, nil, "sleep")
 	main := r.main()
@@ -124,7 +122,6 @@ func TestFollowingEndsWithCtrlCAndLeavesTheJobAlone(t *testing.T) {
 
 // The inner job is the one of the process, and what happens around it is not told.
 func TestItIsTheInnermostJobThatIsFollowed(t *testing.T) {
-	testkit.NeedsEvents(t)
 	testkit.NoLeaks(t)
 	r := startJob(t, nil, jobProgram(t), "run", "--", testkit.Fixture(t), "sleep")
 	name := filepath.Base(testkit.Fixture(t))

@@ -1,10 +1,9 @@
 package main
 
 import (
-	"jobobject"
 	"jobobject/internal/cgroup"
-	"jobobject/internal/group"
 	"jobobject/internal/onlooker"
+	"jobobject/internal/tracing"
 )
 
 // lookAt begins to tell of the immediate job of a process, whoever has made it.
@@ -17,12 +16,5 @@ func lookAt(pid int) (eventStream, error) {
 	if _, err := groups.GroupOf(pid); err != nil {
 		return nil, err
 	}
-	tracer, err := newTracer()
-	if err != nil {
-		return nil, err
-	}
-	return onlooker.Look(groups, tracer, pid)
+	return onlooker.Look(groups, tracing.New(), pid)
 }
-
-// newTracer is the best one that this host allows.
-func newTracer() (group.Tracer, error) { return nil, jobobject.ErrNotSupported }

@@ -14,7 +14,6 @@ import (
 )
 
 func TestEventScripts(t *testing.T) {
-	testkit.NeedsEvents(t)
 	runScripts(t, "testdata/script_events")
 }
 
@@ -65,7 +64,6 @@ func of(events []told, kind string, pid int) (found []told) {
 }
 
 func TestEveryProcessOfATreeIsTold(t *testing.T) {
-	testkit.NeedsEvents(t)
 	testkit.NoLeaks(t)
 	path := filepath.Join(t.TempDir(), "events")
 	r := startFixture(t, []string{"--events", path}, "tree", "3", "2")
@@ -91,7 +89,6 @@ func TestEveryProcessOfATreeIsTold(t *testing.T) {
 }
 
 func TestWhatWasWrittenIsThereWhenJobIsKilled(t *testing.T) {
-	testkit.NeedsEvents(t)
 	testkit.NoLeaks(t)
 	path := filepath.Join(t.TempDir(), "events")
 	r := startFixture(t, []string{"--events", path}, "sleep")
@@ -108,7 +105,6 @@ func TestWhatWasWrittenIsThereWhenJobIsKilled(t *testing.T) {
 }
 
 func TestAReaderThatDoesNotReadHoldsNothingUpButTheEnd(t *testing.T) {
-	testkit.NeedsEvents(t)
 	testkit.NoLeaks(t)
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
@@ -138,7 +134,6 @@ func TestAReaderThatDoesNotReadHoldsNothingUpButTheEnd(t *testing.T) {
 }
 
 func TestTheProfileHasWhatTheTreeHas(t *testing.T) {
-	testkit.NeedsEvents(t)
 	testkit.NoLeaks(t)
 	path := filepath.Join(t.TempDir(), "profile")
 	r := startFixture(t, []string{"--profile", path}, "tree", "2", "2")
@@ -186,7 +181,6 @@ func TestTheProfileHasWhatTheTreeHas(t *testing.T) {
 
 // It shows that TestNoStreamIsBegunThatNobodyHasAskedFor would see one.
 func TestAStreamIsBegunForWhoAsksForIt(t *testing.T) {
-	testkit.NeedsEvents(t)
 	testkit.NoLeaks(t)
 	path := filepath.Join(t.TempDir(), "events")
 	r := startFixture(t, []string{"--events", path}, "sleep")

@@ -13,7 +13,6 @@ import (
 const patience = 20 * time.Second
 
 func TestAMonitorPrintsWhatHappens(t *testing.T) {
-	testkit.NeedsEvents(t)
 	testkit.NoLeaks(t)
 	monitor := testkit.Build(t, ".")
 	cmd := exec.Command(monitor, "sh", "-c", "true & wait; exit 3")

@@ -66,7 +66,6 @@ func rest(lines *bufio.Scanner) (read []string) {
 }
 
 func TestWhatTheCommandLeavesBehindIsWaitedFor(t *testing.T) {
-	testkit.NeedsEvents(t)
 	testkit.NoLeaks(t)
 	cmd, lines, release := startWaiting(t)
 	requireLines(t, lines, "the shell is done", "Still waiting...")
@@ -82,7 +81,6 @@ func TestWhatTheCommandLeavesBehindIsWaitedFor(t *testing.T) {
 
 // The exercise.
 func TestSpuriousNotificationsAreNotBelieved(t *testing.T) {
-	testkit.NeedsEvents(t)
 	testkit.NoLeaks(t)
 	cmd, lines, release := startWaiting(t, "-spurious")
 	var read []string

@@ -94,12 +94,10 @@ func (j *job) rest() {
 	j.watch, j.watchedFirst = nil, false
 	j.teller.stop()
 	e.mu.Unlock()
-	before, _ := watch.Usage()
+	usage, _ := watch.Usage()
 	_ = watch.Close()
-	after, _ := watch.Usage()
 	e.mu.Lock()
-	j.learn(group.Usage{}, before) // from now on there may be more than that
-	j.learn(group.Usage{}, after)
+	j.learn(group.Usage{}, usage) // from now on there may be more than that
 }
 
 // dropMeans is called by who holds the attention.

@@ -37,8 +37,8 @@ type Watch interface {
 	// Flush returns when all that had happened when it was called has been told.
 	Flush(ctx context.Context) error
 	// Usage is what the processes have used that were members since the watch
-	// began, the living and the dead, each of them once. After Close it is that of
-	// the end.
+	// began, the living and the dead, each of them once. It must not be asked
+	// after Close.
 	Usage() (Usage, error)
 	// Close ends it. What had happened by then has been told when it returns.
 	Close() error

@@ -1,7 +1,10 @@
 package trace
 
 import (
+	"cmp"
+	"context"
 	"encoding/binary"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -66,8 +69,9 @@ func BenchmarkRecordsToEvents(b *testing.B) {
 func groupWith(id uint64) group { return group{id: id} }
 
 // What tracing costs whoever does nothing but fork, exec and exit. Each operation
-// is 100 processes; both ways take turns and medians are compared, as the machine
-// has its moods.
+// is 100 processes with and 100 without, one right after the other, and the median
+// of their proportions is told, as the machine has its moods: of the time that
+// passes, and of the processor time of the processes themselves.
 func BenchmarkForkHeavyLoad(b *testing.B) {
 	const script = `i=0; while [ $i -lt 100 ]; do /bin/true; i=$((i+1)); done`
 	tracer, err := OpenOnly(EBPF)
@@ -76,46 +80,99 @@ func BenchmarkForkHeavyLoad(b *testing.B) {
 	}
 	defer tracer.Close()
 	dir := testkit.TempGroup(b)
-	var with, without []time.Duration
-	round := func() time.Duration {
-		began := time.Now()
-		run(b, shellIn(b, dir, script))
-		return time.Since(began)
-	}
-	for b.Loop() {
-		without = append(without, round())
-		w := watchOf(b, tracer, dir)
-		with = append(with, round())
-		if totals := totalsOf(b, w.Watch); totals.Exits != 101 {
-			b.Fatalf("%d exits", totals.Exits)
+	round := func(watched bool) (elapsed, processor time.Duration) {
+		if watched {
+			w := watchOf(b, tracer, dir)
+			defer func() {
+				if totals := totalsOf(b, w.Watch); totals.Exits != 101 {
+					b.Fatalf("%d exits", totals.Exits)
+				}
+				w.end()
+			}()
 		}
-		w.end()
+		cmd := shellIn(b, dir, script)
+		began := time.Now()
+		run(b, cmd)
+		return time.Since(began), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	}
-	b.ReportMetric(float64(median(with))/float64(median(without)), "with/without")
+	var elapsed, processor []float64
+	for i := 0; b.Loop(); i++ {
+		firstWatched := i%2 == 0
+		time1, cpu1 := round(firstWatched)
+		time2, cpu2 := round(!firstWatched)
+		if !firstWatched {
+			time1, time2, cpu1, cpu2 = time2, time1, cpu2, cpu1
+		}
+		elapsed = append(elapsed, float64(time1)/float64(time2))
+		processor = append(processor, float64(cpu1)/float64(cpu2))
+	}
+	b.ReportMetric(median(elapsed), "with/without")
+	b.ReportMetric(median(processor), "cpu-with/without")
 }
 
-func median(durations []time.Duration) time.Duration {
-	slices.Sort(durations)
-	return durations[len(durations)/2]
+func median[T cmp.Ordered](values []T) T {
+	slices.Sort(values)
+	return values[len(values)/2]
 }
 
-// How fast births and deaths come through, from the kernel to whoever reads.
+// How fast births and deaths come through, from the kernel to whoever reads, when
+// all processors do nothing but make processes. What this machine can generate
+// without a watch is told too.
 func BenchmarkKernelToReader(b *testing.B) {
+	testkit.RequireFence(b)
 	tracer, err := OpenOnly(EBPF)
 	if err != nil {
 		b.Skip(err)
 	}
 	defer tracer.Close()
+	const each = 10_000
+	loops := runtime.NumCPU()
 	dir := testkit.TempGroup(b)
-	w := watchOf(b, tracer, dir)
-	began := time.Now()
-	for b.Loop() {
-		run(b, shellIn(b, dir, forkLoop, "2000"))
+	load := func() time.Duration {
+		began := time.Now()
+		run(b, fixtureIn(b, dir, "burst", itoa(each), itoa(loops)))
+		return time.Since(began)
 	}
-	events := w.end()
-	b.ReportMetric(float64(len(events))/time.Since(began).Seconds(), "events/s")
-	if totals := totalsOf(b, w.Watch); totals.LostInKernel+totals.LostInQueue > 0 {
-		b.Errorf("lost %d and %d", totals.LostInKernel, totals.LostInQueue)
+	var with, without []time.Duration
+	var lost uint64
+	for b.Loop() {
+		without = append(without, load())
+		w := watchWith(b, tracer, dir, NewQueue(DefaultQueue))
+		read := make(chan int)
+		go func() { read <- readToTheEnd(w) }()
+		began := time.Now()
+		load()
+		w.Close()
+		told := <-read
+		with = append(with, time.Since(began))
+		totals := totalsOf(b, w.Watch)
+		lost += totals.LostInKernel + totals.LostInQueue
+		if want := 2 * uint64(each*loops); totals.Births+totals.Exits < want || uint64(told)+lost < want {
+			b.Fatalf("%d events told and %d lost of %d processes; counted %+v", told, lost, each*loops, totals)
+		}
+	}
+	events := float64(2 * each * loops)
+	b.ReportMetric(events/median(with).Seconds(), "events/s")
+	b.ReportMetric(events/median(without).Seconds(), "generated/s")
+	b.ReportMetric(float64(lost)/float64(b.N), "lost/op")
+}
+
+// readToTheEnd returns how many births, execs and exits were told.
+func readToTheEnd(w *watching) (told int) {
+	buffer := make([]Event, 256)
+	for {
+		n, err := w.queue.Read(context.Background(), buffer)
+		if err != nil {
+			return told
+		}
+		for _, e := range buffer[:n] {
+			switch e.Kind {
+			case Ended:
+				return told
+			case Birth, Exec, Exit:
+				told++
+			}
+		}
 	}
 }
 

@@ -27,7 +27,7 @@ type connectorSource struct {
 	members map[int]*followed
 	young   map[int]procevents.Message // births of which it is not clear where
 	lost    uint64
-	checked time.Duration // when it was last rechecked
+	checked time.Duration // when it was last rechecked; later births are announced, unless one was lost
 }
 
 func newConnectorSource() (source, error) {
@@ -42,6 +42,7 @@ func newConnectorSource() (source, error) {
 	s := &connectorSource{
 		mailbox: newMailbox(listener.Interrupt), listener: listener, places: places, offset: clockOffset(),
 		watches: map[*Watch]struct{}{}, members: map[int]*followed{}, young: map[int]procevents.Message{},
+		checked: now(),
 	}
 	go s.work()
 	return s, nil
@@ -73,8 +74,8 @@ func (s *connectorSource) means() Means { return ProcConnector }
 
 func (s *connectorSource) misses() string {
 	return fmt.Sprintf("the proc connector, whose messages do not say in which group a process is: it misses those whose "+
-		"parent and they themselves were gone before they could be looked up, notices moves after %v, "+
-		"has no figure of what a process used, and may have the status of another thread if the first one ended before the others", recheckPeriod)
+		"parent and they themselves were gone before they could be looked up, notices moves after up to %v, "+
+		"has no figure of what a process used, and may have the status of another thread if the first one ended before the others", 2*recheckPeriod)
 }
 
 // work is the goroutine.

@@ -16,6 +16,8 @@
 //   - Events that could not be kept are replaced by one event, Lost, that says
 //     how many; the comings and goings among them are then made good by Present
 //     and Gone. Totals are counted in the kernel and right all the same.
+//   - What the members have used can be asked for at any moment, the living and
+//     the dead together, each of them once.
 //   - Nothing here holds up a process that is watched, or another watch.
 //
 // Where eBPF is not allowed the proc connector does some of that, and where that

@@ -165,6 +165,12 @@ func (w *Watch) seen(e Event, lastLook time.Duration) {
 	}
 }
 
+func (w *Watch) isBeginning() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.beginning
+}
+
 // begun is for means that have no census.
 func (w *Watch) begun() {
 	w.mu.Lock()

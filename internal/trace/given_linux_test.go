@@ -19,7 +19,7 @@ import (
 )
 
 // patience is for what a loaded machine does in a fraction of it.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // tracerWith opens a means of tracing, and skips the test where that is refused.
 func tracerWith(t testing.TB, means Means) *Tracer {

@@ -95,6 +95,20 @@ func (s *kernelSource) totals(w *Watch) (Totals, error) {
 	return w.join(totals), nil
 }
 
+func (s *kernelSource) used(w *Watch) (Used, error) {
+	k, err := s.programs.Used(w.group.id)
+	if err != nil {
+		return Used{}, err
+	}
+	used := Used{
+		Totals: w.join(k.Totals),
+		Usage:  usageOf(&k.All, 0), UsageKnown: true,
+		OthersPeakMemory: k.PeakMemoryAtMost,
+	}
+	used.Usage.AtLeast = !k.Sure || k.Partial > 0 || s.programs.Untracked() > 0
+	return used, nil
+}
+
 // join adds to the kernel's totals what only the events tell.
 func (w *Watch) join(k bpf.Totals) Totals {
 	w.mu.Lock()

@@ -135,7 +135,7 @@ func TestTheLastUserUnloadsThePrograms(t *testing.T) {
 		t.Error("two tracers load the programs twice")
 	}
 	loaded := ourPrograms(t)
-	if len(loaded) != len(before)+6 && len(loaded) != len(before)+7 {
+	if len(loaded) != len(before)+7 && len(loaded) != len(before)+8 {
 		t.Errorf("%d programs are loaded, %d were before", len(loaded), len(before))
 	}
 	w := watchOf(t, first, dir)

@@ -21,6 +21,7 @@ type source interface {
 	// unwatch returns when nothing will be reported to the watch any more.
 	unwatch(w *Watch) (Totals, error)
 	totals(w *Watch) (Totals, error)
+	used(w *Watch) (Used, error)
 	flush(ctx context.Context) error
 	close() error
 }

@@ -13,13 +13,14 @@ const DefaultQueue = 1 << 15
 // never waits: what does not fit is lost, and told to be. Events that make good
 // for a loss may exceed the bound, by one for each live process at most.
 type Queue struct {
-	mu     sync.Mutex
-	events []Event // a circle
-	first  int
-	count  int
-	limit  int
-	behind map[*Watch]struct{} // those that have something to make good
-	ready  chan struct{}       // has an item when there may be something to read
+	mu      sync.Mutex
+	events  []Event // a circle
+	first   int
+	count   int
+	limit   int
+	arrived uint64              // ever
+	behind  map[*Watch]struct{} // those that have something to make good
+	ready   chan struct{}       // has an item when there may be something to read
 }
 
 // NewQueue makes one that holds that many events.
@@ -67,6 +68,14 @@ func (q *Queue) Len() int {
 	return q.count
 }
 
+// Arrived is the number of events that have ever been put in. Who counts what it
+// reads knows by that when it has read all there were.
+func (q *Queue) Arrived() uint64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.arrived
+}
+
 func (q *Queue) take(buffer []Event) int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -100,6 +109,7 @@ func (q *Queue) put(e Event, urgent bool) bool {
 	}
 	q.events[(q.first+q.count)%len(q.events)] = e
 	q.count++
+	q.arrived++
 	q.wake()
 	return true
 }

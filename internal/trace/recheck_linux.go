@@ -60,6 +60,8 @@ func (s *connectorSource) tellMove(f *followed, to place) {
 
 // look takes note of all members of the group. Of those that nobody knows the
 // birth was not heard of, if something was lost; the others have been moved in.
+// One that was born since the last look may be announced at any moment, as that
+// comes after it is listed: who does not belong here stays for the next look.
 func (s *connectorSource) look(w *Watch, lost bool) error {
 	found, err := listMembers(w.group.dir)
 	if err == nil {
@@ -68,20 +70,20 @@ func (s *connectorSource) look(w *Watch, lost bool) error {
 	if err != nil {
 		return err
 	}
-	heardAll := now()
-	if lost {
-		heardAll = s.checked
-	}
 	for _, pid := range slices.Sorted(maps.Keys(found)) {
 		f := s.members[pid]
 		if f == nil {
 			if f = s.follow(pid); f == nil {
 				continue
 			}
+			if !lost && !w.isBeginning() && f.process.Start >= s.checked.Truncate(clockTick) {
+				delete(s.members, pid)
+				continue
+			}
 		}
 		e := f.event(now())
 		s.holding(f.place, &e)
-		w.seen(e, heardAll)
+		w.seen(e, s.checked)
 	}
 	return nil
 }

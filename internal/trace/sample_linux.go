@@ -65,6 +65,8 @@ func (s *samplerSource) unwatch(w *Watch) (Totals, error) {
 
 func (s *samplerSource) totals(w *Watch) (Totals, error) { return w.counted(), nil }
 
+func (s *samplerSource) used(w *Watch) (Used, error) { return Used{Totals: w.counted()}, nil }
+
 // take compares who is there with who was. A group that cannot be read any more
 // is gone, and so are its members; their descriptors tell.
 func (s *sample) take() {
@@ -130,7 +132,8 @@ func (s *sample) welcome(m *sampled) {
 			s.source.ends[int32(m.pidfd)] = heldMember{s.watch, m.process.PID}
 		}
 	}
-	s.watch.seen(s.event(m, now()), s.last)
+	// It has its time of birth before it is listed, on a busy machine a good while.
+	s.watch.seen(s.event(m, now()), s.last-samplePeriod)
 }
 
 func (s *sample) event(m *sampled, at time.Duration) Event {
@@ -160,7 +163,7 @@ func (s *sample) missed(m *sampled) {
 		return
 	}
 	e := s.event(m, now())
-	e.From, e.Group, e.Nearest = m.place.id, 0, 0
+	e.From, e.Group, e.Nearest = m.place.id, p.id, 0
 	s.watch.moved(e, true, false, true)
 	s.forget(m)
 }

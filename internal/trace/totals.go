@@ -12,8 +12,8 @@ type Totals struct {
 	Active, PeakActive uint64
 
 	// Dead is what those have used that exited here. Its PeakMemory is the
-	// highest among those whose own is known; OthersPeakMemory is what
-	// the others had at most, 0 if there are none.
+	// highest that was a process's own for sure; OthersPeakMemory is what
+	// those had at most of whom more is not known, 0 if there are none.
 	Dead             Usage
 	OthersPeakMemory uint64
 
@@ -25,3 +25,16 @@ type Totals struct {
 
 // Seen is how many processes there were in all.
 func (t Totals) Seen() uint64 { return t.Present + t.Births + t.Joins }
+
+// Used is what all members have used, each of them once, whether it has ended or
+// not: all of it, also what a process had used before it came.
+type Used struct {
+	Totals Totals // those of the same moment
+	// Usage is not known where only the kernel could tell. If it is AtLeast,
+	// those who live may be missing. Its PeakMemory is the highest of those that
+	// are a process's own for sure; OthersPeakMemory is as in Totals, of the
+	// living too.
+	Usage            Usage
+	UsageKnown       bool
+	OthersPeakMemory uint64
+}

@@ -62,6 +62,12 @@ func (t *Tracer) Passed() error { return t.passed }
 // Members that it has become Present, in order with all that happens from now
 // on. The events go to the queue; nil makes one.
 func (t *Tracer) Watch(dir string, queue *Queue) (*Watch, error) {
+	return t.WatchAs(nil, dir, queue)
+}
+
+// WatchAs is Watch with a label, by which whoever reads the queue knows whose
+// event it is even before WatchAs returns.
+func (t *Tracer) WatchAs(label any, dir string, queue *Queue) (*Watch, error) {
 	g, err := findGroup(dir)
 	if err != nil {
 		return nil, fmt.Errorf("watch %s: %w", dir, err)
@@ -74,7 +80,7 @@ func (t *Tracer) Watch(dir string, queue *Queue) (*Watch, error) {
 	if queue == nil {
 		queue = NewQueue(DefaultQueue)
 	}
-	w := &Watch{group: g, queue: queue, source: t.source, beginning: true}
+	w := &Watch{label: label, group: g, queue: queue, source: t.source, beginning: true}
 	w.release = func() error { return release(w.source) }
 	share(t.source)
 	if err := t.source.watch(w); err != nil {

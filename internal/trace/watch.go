@@ -3,6 +3,7 @@ package trace
 import (
 	"context"
 	"errors"
+	"os"
 	"sync"
 )
 
@@ -21,6 +22,7 @@ type group struct {
 
 // Watch is what happens in one group and below it.
 type Watch struct {
+	label  any
 	group  group
 	queue  *Queue
 	source source
@@ -39,6 +41,9 @@ type Watch struct {
 	missed      string
 }
 
+// Label is what the watch was begun with.
+func (w *Watch) Label() any { return w.label }
+
 // Group is the number of the group: the inode of its directory.
 func (w *Watch) Group() uint64 { return w.group.id }
 
@@ -51,6 +56,18 @@ func (w *Watch) Totals() (Totals, error) {
 		return *final, nil
 	}
 	return w.source.totals(w)
+}
+
+// Used is what the members have used until this moment, dead or alive. It costs
+// some 100 ns for each process of the machine. After Close it is os.ErrClosed.
+func (w *Watch) Used() (Used, error) {
+	w.mu.Lock()
+	over := w.over
+	w.mu.Unlock()
+	if over {
+		return Used{}, os.ErrClosed
+	}
+	return w.source.used(w)
 }
 
 // Flush returns when all that had happened when it was called is in the queue.

@@ -12,7 +12,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const censusProgram = "on_census"
+// The programs that go through all processes when they are asked to.
+const (
+	censusProgram = "on_census"
+	passProgram   = "on_pass"
+)
 
 // adapt fits the object to the running kernel: what types cannot tell by
 // themselves.

@@ -20,6 +20,13 @@ type control struct {
 	running                  *[2]uint32
 	censusTarget, censusLost *uint64
 	censusNumber             *uint32
+	passGroup, passNumber    *uint64
+	passInside, passOutside  *uint64
+	living, doubled          []byte // amounts
+	livingPeakAtMost         *uint64
+	livingPartial            *uint64
+	exitsBegun, exitsDone    *uint64
+	moves                    *uint64
 }
 
 // The variables are in one map; where, the object says.
@@ -31,6 +38,10 @@ func mapControl(spec *ebpf.CollectionSpec, loaded *ebpf.Collection) (*control, e
 		return nil, fmt.Errorf("map the variables of the eBPF programs: %w", os.NewSyscallError("mmap", err))
 	}
 	at := func(name string) unsafe.Pointer { return unsafe.Pointer(&memory[spec.Variables[name].Offset]) }
+	amounts := func(name string) []byte {
+		offset := spec.Variables[name].Offset
+		return memory[offset : offset+amountsBytes]
+	}
 	return &control{
 		memory:       memory,
 		reader:       (*uint32)(at("reader")),
@@ -42,6 +53,13 @@ func mapControl(spec *ebpf.CollectionSpec, loaded *ebpf.Collection) (*control, e
 		censusTarget: (*uint64)(at("census_target")),
 		censusLost:   (*uint64)(at("census_lost")),
 		censusNumber: (*uint32)(at("census_number")),
+
+		passGroup: (*uint64)(at("pass_group")), passNumber: (*uint64)(at("pass_number")),
+		passInside: (*uint64)(at("pass_inside")), passOutside: (*uint64)(at("pass_outside")),
+		living: amounts("living"), doubled: amounts("doubled"),
+		livingPeakAtMost: (*uint64)(at("living_peak_at_most")), livingPartial: (*uint64)(at("living_partial")),
+		exitsBegun: (*uint64)(at("exits_begun")), exitsDone: (*uint64)(at("exits_done")),
+		moves: (*uint64)(at("moves")),
 	}, nil
 }
 

@@ -23,6 +23,7 @@ struct count {
 	u64 nearest; /* of these, the first */
 	bool empty; /* a watched group may have lost its last member */
 	struct amounts amounts;
+	u64 own_peak; /* of memory, in bytes, as far as it is the process's own for sure */
 	/* While the amounts are summed up: */
 	struct signal_struct *signal;
 	struct task_struct *last;
@@ -42,12 +43,8 @@ struct count {
 		}                                                                           \
 	} while (0)
 
-INLINE void add_dead(struct totals *totals, struct count *count)
+INLINE void add_amounts(struct amounts *sum, const struct amounts *one)
 {
-	struct amounts *sum = &totals->dead, *one = &count->amounts;
-	ADD(totals->exits, 1);
-	if ((s64)ADD(totals->active, -1) <= 1)
-		count->empty = 1;
 	ADD(sum->user, one->user);
 	ADD(sum->system, one->system);
 	ADD(sum->minor_faults, one->minor_faults);
@@ -58,13 +55,36 @@ INLINE void add_dead(struct totals *totals, struct count *count)
 	ADD(sum->write_calls, one->write_calls);
 	ADD(sum->read_bytes, one->read_bytes);
 	ADD(sum->write_bytes, one->write_bytes);
+}
+
+/* add_alone is for sums that nobody else adds to. */
+INLINE void add_alone(struct amounts *sum, const struct amounts *one)
+{
+	sum->user += one->user;
+	sum->system += one->system;
+	sum->minor_faults += one->minor_faults;
+	sum->major_faults += one->major_faults;
+	sum->read_chars += one->read_chars;
+	sum->write_chars += one->write_chars;
+	sum->read_calls += one->read_calls;
+	sum->write_calls += one->write_calls;
+	sum->read_bytes += one->read_bytes;
+	sum->write_bytes += one->write_bytes;
+}
+
+INLINE void add_dead(struct totals *totals, struct count *count)
+{
+	struct amounts *sum = &totals->dead, *one = &count->amounts;
+	ADD(totals->exits, 1);
+	if ((s64)ADD(totals->active, -1) <= 1)
+		count->empty = 1;
+	add_amounts(sum, one);
 	RAISE(sum->peak_space, one->peak_space);
 	if (count->marks & MARK_USAGE_AT_LEAST)
 		ADD(totals->partial, 1);
 	if (count->marks & MARK_PEAK_AT_MOST)
 		RAISE(totals->peak_memory_at_most, one->peak_memory);
-	else
-		RAISE(sum->peak_memory, one->peak_memory);
+	RAISE(sum->peak_memory, count->own_peak);
 }
 
 INLINE void add_one(struct totals *totals, struct count *count)

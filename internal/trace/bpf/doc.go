@@ -6,7 +6,8 @@
 // before everything else of it, the birth of a parent before those of its
 // children. A record that finds no room is counted, in the watched groups it
 // was about. What is counted is counted in the kernel and therefore exact,
-// whether records are lost or read at all.
+// whether records are lost or read at all. So is what those who live have used,
+// when it is asked for.
 //
 // A group is known by its number, the inode of its cgroup2 directory, and a
 // process by pid and time of birth. What a record means to whoever watches is

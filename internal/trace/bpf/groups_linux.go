@@ -2,7 +2,6 @@ package bpf
 
 import (
 	"fmt"
-	"io"
 	"runtime"
 	"sync/atomic"
 
@@ -33,12 +32,7 @@ func (p *Programs) Unwatch(group uint64) (Totals, error) {
 	c := p.control
 	atomic.StoreUint64(c.ending, group)
 	defer atomic.StoreUint64(c.ending, 0)
-	// Programs that may have seen the group as a watched one count in it. That
-	// takes them some microseconds.
-	old := (atomic.AddUint32(c.era, 1) - 1) & 1
-	for atomic.LoadUint32(&c.running[old]) > 0 {
-		runtime.Gosched()
-	}
+	p.outlast() // who may have seen the group as a watched one counts in it
 	totals, err := p.Totals(group)
 	if err != nil {
 		return Totals{}, err
@@ -49,6 +43,18 @@ func (p *Programs) Unwatch(group uint64) (Totals, error) {
 	return totals, nil
 }
 
+// outlast waits for the end of programs that are running, which takes them some
+// microseconds.
+func (p *Programs) outlast() {
+	p.eras.Lock()
+	defer p.eras.Unlock()
+	c := p.control
+	old := (atomic.AddUint32(c.era, 1) - 1) & 1
+	for atomic.LoadUint32(&c.running[old]) > 0 {
+		runtime.Gosched()
+	}
+}
+
 // Census puts a record into the ring for every process that is in the group or
 // below it, with the number of the census in it. It tells whether there was
 // room for all. Only one census may go on at a time.
@@ -57,13 +63,7 @@ func (p *Programs) Census(group uint64, number uint32) (complete bool, err error
 	atomic.StoreUint64(c.censusTarget, group)
 	atomic.StoreUint32(c.censusNumber, number)
 	lost := atomic.LoadUint64(c.censusLost)
-	pass, err := p.census.Open()
-	if err != nil {
-		return false, fmt.Errorf("begin a census of group %d: %w", group, err)
-	}
-	defer pass.Close()
-	// The programs print nothing: reading is what makes them run.
-	if _, err := io.Copy(io.Discard, pass); err != nil {
+	if err := p.census.goThrough(); err != nil {
 		return false, fmt.Errorf("take a census of group %d: %w", group, err)
 	}
 	return atomic.LoadUint64(c.censusLost) == lost, nil

@@ -34,6 +34,7 @@ struct process {
 	u64 inherited; /* pages: the peak it had before it had memory of its own */
 	u64 space;     /* pages: the peak of its address space, taken when it is torn down */
 	u64 flags;
+	u64 pass;      /* the last pass over the living that has counted it, or PASS_OVER */
 };
 
 /* By pid in the initial namespace. User space gives it room for all there can be. */
@@ -97,6 +98,23 @@ u64 untracked;
 u64 census_target;
 u32 census_number;
 u64 census_lost;
+
+/* A pass over the living sums up what the members of one group have used so far.
+ * Who dies meanwhile is counted among the dead, too late for those the pass has
+ * met already; what these have in the totals is in doubled once more. */
+#define PASS_OVER (~0ull) /* is or will be in the totals of the dead */
+u64 pass_group; /* 0: there is none */
+u64 pass_number;
+u64 pass_inside, pass_outside; /* groups of which it knows where they are */
+struct amounts living;
+u64 living_peak_at_most; /* bytes; of those whose own peak is not known */
+u64 living_partial;      /* of so many not all threads were counted */
+struct amounts doubled;
+
+/* By these user space sees whether something was half done when it looked. */
+u64 exits_begun;
+u64 exits_done;
+u64 moves; /* odd while one goes on */
 
 INLINE u32 enter(void)
 {

@@ -8,10 +8,10 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"sync"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
-	"github.com/cilium/ebpf/link"
 	"github.com/cilium/ebpf/ringbuf"
 	"golang.org/x/sys/unix"
 )
@@ -30,8 +30,11 @@ type Programs struct {
 	collection *ebpf.Collection
 	watched    *ebpf.Map
 	control    *control
-	links      []link.Link
-	census     *link.Iter
+	attached   []attachment
+	census     attachment
+	pass       attachment
+	passing    sync.Mutex // one pass at a time
+	eras       sync.Mutex
 	ring       *ringbuf.Reader
 	sample     ringbuf.Record
 	record     Record
@@ -91,19 +94,21 @@ func mayLoad() error {
 
 func (p *Programs) attach() error {
 	for name, program := range p.collection.Programs {
-		if name == censusProgram {
-			census, err := link.AttachIter(link.IterOptions{Program: program})
-			if err != nil {
-				return fmt.Errorf("attach eBPF program %s: %w", name, err)
-			}
-			p.census = census
-			continue
+		how := attach
+		if name == censusProgram || name == passProgram {
+			how = attachToAll
 		}
-		attached, err := link.AttachTracing(link.TracingOptions{Program: program})
+		attached, err := how(program)
 		if err != nil {
 			return fmt.Errorf("attach eBPF program %s: %w", name, err)
 		}
-		p.links = append(p.links, attached)
+		p.attached = append(p.attached, attached)
+		switch name {
+		case censusProgram:
+			p.census = attached
+		case passProgram:
+			p.pass = attached
+		}
 	}
 	return nil
 }
@@ -111,11 +116,8 @@ func (p *Programs) attach() error {
 // Close takes the programs out of the kernel. Nobody may read any more.
 func (p *Programs) Close() error {
 	var errs []error
-	for _, attached := range p.links {
-		errs = append(errs, attached.Close())
-	}
-	if p.census != nil {
-		errs = append(errs, p.census.Close())
+	for _, attached := range p.attached {
+		errs = append(errs, attached.close())
 	}
 	if p.ring != nil {
 		errs = append(errs, p.ring.Close())

@@ -2,11 +2,9 @@
 
 /* The programs: what happens to processes of watched groups becomes records in
  * the ring and counts in the totals. `go generate` compiles them; see doc.go. */
-#include "usage.h"
+#include "pass.h"
 
 char terms[] SEC("license") = "Dual MIT/GPL";
-
-INLINE struct cgroup *group_of(struct task_struct *task) { return task->cgroups->dfl_cgrp; }
 
 /* pid_of is the number of a process as the reader sees it; 0 if it does not. */
 INLINE u32 pid_of(struct task_struct *leader)
@@ -60,33 +58,6 @@ INLINE void submit(void *record, bool urgent)
 	if (seen == READER_ASLEEP || (seen == READER_PAUSED && urgent))
 		flags = BPF_RB_FORCE_WAKEUP;
 	bpf_ringbuf_submit(record, flags);
-}
-
-INLINE void place(struct process *process, struct cgroup *group)
-{
-	process->cgroup = (u64)group;
-	process->group = group_id(group);
-}
-
-/* known is what is kept of a process, unless that is of an earlier one with the
- * same number. */
-INLINE struct process *known(u32 pid, u64 start)
-{
-	struct process *process = bpf_map_lookup_elem(&processes, &pid);
-	return process && process->start == start ? process : NULL;
-}
-
-/* take_in keeps a process that has not come by birth, and returns what was kept
- * of it before. */
-INLINE struct process *take_in(u32 pid, struct process *coming)
-{
-	struct process *process = known(pid, coming->start);
-	if (process || !bpf_map_update_elem(&processes, &pid, coming, BPF_NOEXIST))
-		return process;
-	process = known(pid, coming->start); /* from a census, right now */
-	if (!process && bpf_map_update_elem(&processes, &pid, coming, BPF_ANY))
-		__sync_fetch_and_add(&untracked, 1);
-	return process;
 }
 
 INLINE void tell_birth(struct task_struct *parent, struct task_struct *child, struct cgroup *group)
@@ -192,29 +163,28 @@ INLINE u32 wait_status(struct task_struct *leader, struct signal_struct *signal)
 
 /* tell_exit is called in the last thread of a process. The space is NULL where
  * it has been given back by then. */
-INLINE void tell_exit(struct task_struct *task, struct mm_struct *space, struct cgroup *group)
+INLINE void tell_exit(struct task_struct *task, struct mm_struct *space, struct cgroup *group, struct count *count)
 {
 	struct task_struct *leader = task->group_leader;
 	struct signal_struct *signal = task->signal;
-	struct count count = {};
 
-	u32 marks = sum_usage(&count, task) ? 0 : MARK_USAGE_AT_LEAST;
-	split(&count.amounts, count.runtime + running_time(task));
-	marks |= take_peaks(&count.amounts, signal, space, known(task->tgid, leader->start_boottime));
+	u32 marks = sum_usage(count, task) ? 0 : MARK_USAGE_AT_LEAST;
+	split(&count->amounts, count->runtime + running_time(task));
+	marks |= take_peaks(count, signal, space, known(task->tgid, leader->start_boottime));
 
 	struct exit *record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
-	count.marks = marks;
-	count_up(&count, group, NULL, COUNT_EXIT);
+	count->marks = marks;
+	count_up(count, group, NULL, COUNT_EXIT);
 	if (!record) {
-		count_lost(&count, group, COUNT_LOST_EXIT);
+		count_lost(count, group, COUNT_LOST_EXIT);
 		return;
 	}
-	fill(&record->head, KIND_EXIT, leader, group, &count);
+	fill(&record->head, KIND_EXIT, leader, group, count);
 	record->head.marks = marks;
 	record->status = wait_status(leader, signal);
 	record->unused = 0;
-	record->amounts = count.amounts;
-	submit(record, count.empty);
+	record->amounts = count->amounts;
+	submit(record, count->empty);
 }
 
 /* end_process also is for processes whose group was watched once. */
@@ -223,7 +193,11 @@ INLINE void end_process(struct task_struct *task, struct mm_struct *space, struc
 	u32 pid = task->tgid;
 	if (nearest) {
 		u32 entered = enter();
-		tell_exit(task, space, group);
+		ADD(exits_begun, 1);
+		struct count count = {};
+		tell_exit(task, space, group, &count);
+		finish(task, group, &count);
+		ADD(exits_done, 1);
 		leave(entered);
 	}
 	bpf_map_delete_elem(&processes, &pid);
@@ -302,16 +276,8 @@ INLINE void tell_move(struct task_struct *leader, struct cgroup *from, u64 from_
 
 /* Moves happen one at a time, and after them. Only the end of the process can
  * come between, so what is kept of it is replaced and not written to. */
-SEC("tp_btf/cgroup_attach_task")
-int on_move(u64 *ctx)
+INLINE void follow_move(struct task_struct *leader, struct cgroup *to)
 {
-	struct cgroup *to = (void *)ctx[0];
-	struct task_struct *leader = (void *)ctx[2];
-	bool whole_process = ctx[3];
-	/* Groups of version 1 and threads that move alone change no membership. */
-	if (!whole_process || to->root != leader->cgroups->dfl_cgrp->root || !leader->signal->live.counter)
-		return 0;
-
 	u32 pid = leader->pid;
 	u64 to_watched = nearest_watched(to);
 	struct process moved = {.start = leader->start_boottime, .flags = PROCESS_MOVED_IN};
@@ -323,7 +289,7 @@ int on_move(u64 *ctx)
 		from_id = process->group;
 		from = (struct cgroup *)process->cgroup;
 		if (from_id == moved.group)
-			return 0;
+			return;
 		if (kept_group_id(from) != from_id)
 			from = NULL; /* it has been removed */
 		moved = *process;
@@ -334,10 +300,24 @@ int on_move(u64 *ctx)
 			bpf_map_delete_elem(&processes, &pid);
 	}
 	if (!to_watched && !kept_nearest_watched(from))
-		return 0;
+		return;
 	u32 entered = enter();
 	tell_move(leader, from, from_id, to);
 	leave(entered);
+}
+
+SEC("tp_btf/cgroup_attach_task")
+int on_move(u64 *ctx)
+{
+	struct cgroup *to = (void *)ctx[0];
+	struct task_struct *leader = (void *)ctx[2];
+	bool whole_process = ctx[3];
+	/* Groups of version 1 and threads that move alone change no membership. */
+	if (!whole_process || to->root != leader->cgroups->dfl_cgrp->root || !leader->signal->live.counter)
+		return 0;
+	ADD(moves, 1);
+	follow_move(leader, to);
+	ADD(moves, 1);
 	return 0;
 }
 

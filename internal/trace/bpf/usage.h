@@ -78,8 +78,12 @@ NOINLINE bool sum_usage(struct count *count, struct task_struct *last)
 		BARRIER();
 		take_sums(count, signal);
 		add_last(count, last);
-		count->node = signal->thread_head.next;
-		bpf_loop(LATE_THREADS, add_other, count, 0);
+		if (signal->nr_threads > 1) {
+			count->node = signal->thread_head.next;
+			bpf_loop(LATE_THREADS, add_other, count, 0);
+		} else {
+			count->node = ADDRESS(signal, thread_head); /* as it ends */
+		}
 		BARRIER();
 		if (count->node == ADDRESS(signal, thread_head) && !(sequence & 1) &&
 		    sequence == signal->stats_lock.seqcount.seqcount.sequence)
@@ -132,25 +136,30 @@ INLINE s64 resident_pages(struct mm_struct *space)
 	return pages;
 }
 
+INLINE u64 peak_pages(struct mm_struct *space) { return higher(space->hiwater_rss, resident_pages(space)); }
+
 /* take_peaks fills in the peaks. The kernel's own peak of memory is inherited
  * from a parent whose memory the process had until its exec; what it has been
- * since then is known where the memory still is there, or was more. */
-NOINLINE u64 take_peaks(struct amounts *sum, struct signal_struct *signal, struct mm_struct *space,
-		      const struct process *process)
+ * since then is known where the memory still is there, or was more. Of a process
+ * that lives the kernel has taken note only of the memory it had before. */
+NOINLINE u64 take_peaks(struct count *count, struct signal_struct *signal, struct mm_struct *space,
+			const struct process *process)
 {
+	struct amounts *sum = &count->amounts;
 	u64 flags = process ? process->flags : 0;
-	u64 peak = signal->maxrss, marks = 0;
+	u64 noted = signal->maxrss, here = space ? peak_pages(space) : 0, peak = higher(noted, here), marks = 0;
 	bool own_space = !(flags & PROCESS_SHARED_SPACE) || flags & PROCESS_EXECED;
 
 	if (!(flags & PROCESS_BORN) || !own_space)
 		marks = MARK_PEAK_AT_MOST;
-	else if (flags & PROCESS_SHARED_SPACE && peak <= process->inherited) {
+	else if (flags & PROCESS_SHARED_SPACE && noted <= process->inherited) {
 		if (space)
-			peak = higher(space->hiwater_rss, resident_pages(space));
+			peak = here;
 		else
 			marks = MARK_PEAK_AT_MOST;
 	}
 	sum->peak_memory = peak * page_bytes;
+	count->own_peak = !marks ? sum->peak_memory : own_space ? here * page_bytes : 0;
 	sum->peak_space = 0;
 	if (own_space && space)
 		sum->peak_space = higher(space->hiwater_vm, space->total_vm) * page_bytes;
