@@ -188,7 +188,7 @@ func TestAStreamIsBegunForWhoAsksForIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(string(content), `"means":"eBPF"`) && tracing(t, r.cmd.Process.Pid) == "" {
+	if strings.Contains(string(content), `"means":"eBPF"`) && bpfDescriptor(t, r.cmd.Process.Pid) == "" {
 		t.Error("job has no descriptor of a tracer open")
 	}
 	r.signal(syscall.SIGTERM)

@@ -15,15 +15,15 @@ import (
 func TestNoStreamIsBegunThatNobodyHasAskedFor(t *testing.T) {
 	testkit.NoLeaks(t)
 	r := startFixture(t, []string{"--report"}, "sleep")
-	if open := tracing(t, r.cmd.Process.Pid); open != "" {
+	if open := bpfDescriptor(t, r.cmd.Process.Pid); open != "" {
 		t.Errorf("job has open: %s", open)
 	}
 	r.signal(syscall.SIGTERM)
 	r.end().requireStatus(t, 143)
 }
 
-// tracing is a descriptor of that process that only a tracer has; "" if it has none.
-func tracing(t *testing.T, pid int) string {
+// bpfDescriptor is a descriptor of that process that only a tracer has; "" if it has none.
+func bpfDescriptor(t *testing.T, pid int) string {
 	t.Helper()
 	links, err := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/fd/*")
 	if err != nil || len(links) == 0 {

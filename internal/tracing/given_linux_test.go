@@ -52,6 +52,16 @@ type listener struct {
 	events []kernel.Event
 }
 
+func open(t testing.TB, tracer *Tracer) group.Means {
+	t.Helper()
+	means, err := tracer.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(means.Close)
+	return means
+}
+
 func listen(t testing.TB, tracer *Tracer, dir string) *listener {
 	t.Helper()
 	l := &listener{t: t}

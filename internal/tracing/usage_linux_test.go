@@ -178,7 +178,8 @@ func TestPoorerMeansClaimNothing(t *testing.T) {
 		t.Run(string(means), func(t *testing.T) {
 			testkit.NoLeaks(t)
 			dir := testkit.TempGroup(t)
-			w := listen(t, tracerWith(t, means), dir)
+			tracer := tracerWith(t, means)
+			w := listen(t, tracer, dir)
 			cmd := fixtureIn(t, dir, "tree", "2", "3")
 			testkit.StartReady(t, cmd, nil)
 			testkit.Within(t, patience, "all births", func() bool { return count(kernel.EventBirth, w.flushed()) == 4 })
@@ -197,8 +198,8 @@ func TestPoorerMeansClaimNothing(t *testing.T) {
 					t.Errorf("%s: %v", name, figure)
 				}
 			}
-			if w.Means() != string(means) || w.Misses() == "" {
-				t.Errorf("%s misses %q", w.Means(), w.Misses())
+			if ready := open(t, tracer); ready.Name() != string(means) || ready.Misses() == "" {
+				t.Errorf("%s misses %q", ready.Name(), ready.Misses())
 			}
 		})
 	}

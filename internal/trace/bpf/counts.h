@@ -139,16 +139,6 @@ static long count_step(u32 i, struct count *count)
 	return 0;
 }
 
-static long kept_count_step(u32 i, struct count *count)
-{
-	struct cgroup *group = count->group;
-	if (!group || group == count->stop)
-		return 1;
-	count_at(count, kept_group_id(group));
-	count->group = kept_parent_of(group);
-	return 0;
-}
-
 /* count_up counts in a group and those above it, up to stop, and leaves in count
  * in which. */
 NOINLINE int count_up(struct count *count, struct cgroup *group, struct cgroup *stop, enum counted what)
@@ -159,17 +149,6 @@ NOINLINE int count_up(struct count *count, struct cgroup *group, struct cgroup *
 	count->groups = 0;
 	count->nearest = 0;
 	bpf_loop(DEPTH, count_step, count, 0);
-	return 0;
-}
-
-NOINLINE int kept_count_up(struct count *count, struct cgroup *group, struct cgroup *stop, enum counted what)
-{
-	count->group = group;
-	count->stop = stop;
-	count->what = what;
-	count->groups = 0;
-	count->nearest = 0;
-	bpf_loop(DEPTH, kept_count_step, count, 0);
 	return 0;
 }
 

@@ -6,15 +6,13 @@
 /* As deep as is looked. The kernel has no bound, people stay far below it. */
 #define DEPTH 256
 
-/* A pointer that the kernel has given to the program is followed by the program
- * itself. One that was kept in a map is followed with READ, which takes thirty
- * times as long; so there are two of everything that walks. */
-INLINE u64 group_id(struct cgroup *group) { return group->kn->id; }
-INLINE u64 kept_group_id(struct cgroup *group) { return READ(READ(group, kn), id); }
+/* Pointers that the kernel has given to the program, it could follow by itself.
+ * Only READ can follow those that were kept in a map, and the kernel's verifier
+ * takes a third of a second for walks that do without. */
+INLINE u64 group_id(struct cgroup *group) { return READ(READ(group, kn), id); }
 
 /* Above the root is nothing, and a read from there gives 0. */
-INLINE struct cgroup *parent_of(struct cgroup *group) { return group->self.parent->cgroup; }
-INLINE struct cgroup *kept_parent_of(struct cgroup *group) { return READ(READ(group, self.parent), cgroup); }
+INLINE struct cgroup *parent_of(struct cgroup *group) { return READ(READ(group, self.parent), cgroup); }
 
 /* A search for a group among another one and those above it. */
 struct search {
@@ -40,27 +38,11 @@ static long search_step(u32 i, struct search *search)
 	return 0;
 }
 
-static long kept_search_step(u32 i, struct search *search)
-{
-	struct cgroup *group = search->group;
-	if (!group || is_wanted(search, kept_group_id(group)))
-		return 1;
-	search->group = kept_parent_of(group);
-	return 0;
-}
-
 /* nearest_watched is the id of the watched group that holds this one, or 0. */
 NOINLINE u64 nearest_watched(struct cgroup *group)
 {
 	struct search search = {.group = group};
 	bpf_loop(DEPTH, search_step, &search, 0);
-	return search.found;
-}
-
-NOINLINE u64 kept_nearest_watched(struct cgroup *group)
-{
-	struct search search = {.group = group};
-	bpf_loop(DEPTH, kept_search_step, &search, 0);
 	return search.found;
 }
 
@@ -82,14 +64,14 @@ static long approach(u32 i, struct branches *branches)
 	if (a == b || !a || !b)
 		return 1;
 	if (READ(a, level) >= READ(b, level))
-		branches->a = kept_parent_of(a);
+		branches->a = parent_of(a);
 	else
-		branches->b = kept_parent_of(b);
+		branches->b = parent_of(b);
 	return 0;
 }
 
-/* kept_common_ancestor is where two branches meet; NULL where they do not. */
-NOINLINE struct cgroup *kept_common_ancestor(struct cgroup *a, struct cgroup *b)
+/* common_ancestor is where two branches meet; NULL where they do not. */
+NOINLINE struct cgroup *common_ancestor(struct cgroup *a, struct cgroup *b)
 {
 	struct branches branches = {a, b};
 	bpf_loop(2 * DEPTH, approach, &branches, 0);

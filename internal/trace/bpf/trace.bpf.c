@@ -252,19 +252,19 @@ int on_space_end(u64 *ctx)
 INLINE void tell_move(struct task_struct *leader, struct cgroup *from, u64 from_id, struct cgroup *to)
 {
 	struct move *record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
-	struct cgroup *common = from ? kept_common_ancestor(from, to) : NULL;
+	struct cgroup *common = from ? common_ancestor(from, to) : NULL;
 	struct count count = {};
-	kept_count_up(&count, from, common, COUNT_LEAVE);
+	count_up(&count, from, common, COUNT_LEAVE);
 	u32 left = count.groups;
 	u64 from_watched = count.nearest;
 	if (!from_watched)
-		from_watched = kept_nearest_watched(from);
+		from_watched = nearest_watched(from);
 	count_up(&count, to, common, COUNT_JOIN);
 	if (!count.nearest)
 		count.nearest = nearest_watched(to);
 	count.groups += left;
 	if (!record) {
-		kept_count_up(&count, from, common, COUNT_LOST_MOVE);
+		count_up(&count, from, common, COUNT_LOST_MOVE);
 		count_lost(&count, to, COUNT_LOST_MOVE);
 		return;
 	}
@@ -290,7 +290,7 @@ INLINE void follow_move(struct task_struct *leader, struct cgroup *to)
 		from = (struct cgroup *)process->cgroup;
 		if (from_id == moved.group)
 			return;
-		if (kept_group_id(from) != from_id)
+		if (group_id(from) != from_id)
 			from = NULL; /* it has been removed */
 		moved = *process;
 		place(&moved, to);
@@ -299,7 +299,7 @@ INLINE void follow_move(struct task_struct *leader, struct cgroup *to)
 		else
 			bpf_map_delete_elem(&processes, &pid);
 	}
-	if (!to_watched && !kept_nearest_watched(from))
+	if (!to_watched && !nearest_watched(from))
 		return;
 	u32 entered = enter();
 	tell_move(leader, from, from_id, to);

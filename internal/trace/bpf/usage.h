@@ -9,33 +9,10 @@
 #define LATE_THREADS 4096
 #define ATTEMPTS 3
 
-/* add_last adds the thread that is dying now, which the kernel has given to the
- * program; the others are found in a list. */
-INLINE void add_last(struct count *count, struct task_struct *task)
+/* add_thread adds one that lives, or is the last to die. */
+INLINE void add_thread(struct count *count, struct task_struct *task)
 {
 	struct amounts *sum = &count->amounts;
-	count->runtime += task->se.sum_exec_runtime;
-	sum->user += task->utime;
-	sum->system += task->stime;
-	sum->minor_faults += task->min_flt;
-	sum->major_faults += task->maj_flt;
-	sum->read_chars += task->ioac.rchar;
-	sum->write_chars += task->ioac.wchar;
-	sum->read_calls += task->ioac.syscr;
-	sum->write_calls += task->ioac.syscw;
-	sum->read_bytes += task->ioac.read_bytes;
-	sum->write_bytes += task->ioac.write_bytes;
-}
-
-static long add_other(u32 i, struct count *count)
-{
-	struct amounts *sum = &count->amounts;
-	if (!count->node || count->node == ADDRESS(count->signal, thread_head))
-		return 1;
-	struct task_struct *task = HOLDER(count->node, struct task_struct, thread_node);
-	count->node = READ(task, thread_node.next);
-	if (task == count->last)
-		return 0;
 	count->runtime += READ(task, se.sum_exec_runtime);
 	sum->user += READ(task, utime);
 	sum->system += READ(task, stime);
@@ -47,6 +24,16 @@ static long add_other(u32 i, struct count *count)
 	sum->write_calls += READ(task, ioac.syscw);
 	sum->read_bytes += READ(task, ioac.read_bytes);
 	sum->write_bytes += READ(task, ioac.write_bytes);
+}
+
+static long add_other(u32 i, struct count *count)
+{
+	if (!count->node || count->node == ADDRESS(count->signal, thread_head))
+		return 1;
+	struct task_struct *task = HOLDER(count->node, struct task_struct, thread_node);
+	count->node = READ(task, thread_node.next);
+	if (task != count->last)
+		add_thread(count, task);
 	return 0;
 }
 
@@ -77,7 +64,7 @@ NOINLINE bool sum_usage(struct count *count, struct task_struct *last)
 		u32 sequence = signal->stats_lock.seqcount.seqcount.sequence;
 		BARRIER();
 		take_sums(count, signal);
-		add_last(count, last);
+		add_thread(count, last);
 		if (signal->nr_threads > 1) {
 			count->node = signal->thread_head.next;
 			bpf_loop(LATE_THREADS, add_other, count, 0);
