@@ -83,8 +83,9 @@ func TestEveryProcessOfATreeIsTold(t *testing.T) {
 			t.Errorf("end of %d: %+v", pid, exits)
 		}
 	}
-	if last := events[len(events)-1]; last.Event != "empty" {
-		t.Errorf("the last event is %+v", last)
+	// What comes after that is the close, which kills whoever is left.
+	if last := events[len(events)-2:]; last[0].Event != "empty" || last[1].Event != "terminate" {
+		t.Errorf("the last events are %+v", last)
 	}
 }
 
@@ -193,4 +194,28 @@ func TestAStreamIsBegunForWhoAsksForIt(t *testing.T) {
 	}
 	r.signal(syscall.SIGTERM)
 	r.end().requireStatus(t, 143)
+}
+
+func TestATracedReportCountsWhoeverLived(t *testing.T) {
+	testkit.NoLeaks(t)
+	path := filepath.Join(t.TempDir(), "report")
+	got := runToEnd(t, "run", "--trace", "--report-file", path, "--", "sh", "-c", "(true) & (true) & wait; (true); exit 3")
+	got.requireStatus(t, 3)
+
+	var told struct {
+		Processes struct{ Total, Peak *int }
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(content, &told); err != nil {
+		t.Fatal(err)
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("an unprivileged user cannot trace the kernel")
+	}
+	if total := told.Processes.Total; total == nil || *total != 4 {
+		t.Errorf("processes: %s", content)
+	}
 }

@@ -41,7 +41,7 @@ func start(o *runOptions, record *recording) (*session, error) {
 	}
 	prepareGuard()
 	s := &session{options: o, record: record, modes: terminal.Remember(), mainEnded: make(chan struct{})}
-	s.job, err = jobobject.Create("", jobobject.WithLimits(jobobject.Limits{KillOnClose: true, BreakawayOK: o.breakaway}))
+	s.job, err = jobobject.Create("", o.jobOptions()...)
 	if err != nil {
 		dismissGuard()
 		return nil, err
@@ -55,6 +55,14 @@ func start(o *runOptions, record *recording) (*session, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+func (o *runOptions) jobOptions() []jobobject.Option {
+	options := []jobobject.Option{jobobject.WithLimits(jobobject.Limits{KillOnClose: true, BreakawayOK: o.breakaway})}
+	if o.trace {
+		options = append(options, jobobject.WithTracing())
+	}
+	return options
 }
 
 func (s *session) startMain(path string) (err error) {
