@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 
 	"jobobject/internal/kernel"
 )
@@ -12,8 +13,9 @@ import (
 // messages of their own (D1), and all is told when it is over.
 type doom struct{ job *job }
 
-// doom begins it. What has happened before is told before.
-func (j *job) doom(code uint32) doom {
+// doom begins it. What has happened before is told before. A close that finds nobody
+// is no termination to anybody.
+func (j *job) doom(code uint32, closing bool) doom {
 	n := j.engine.news
 	d := doom{j}
 	d.flush()
@@ -21,7 +23,7 @@ func (j *job) doom(code uint32) doom {
 	e.Code = code
 	n.announce(e, func() []*teller {
 		n.condemned[j.id]++
-		return n.concerned(j.teller)
+		return slices.DeleteFunc(n.concerned(j.teller), func(t *teller) bool { return closing && len(t.live) == 0 })
 	})
 	return d
 }

@@ -65,7 +65,7 @@ func (t *teller) begin(then func(ctx context.Context, p *pause) (told func())) {
 // the tracer tells of an exit a moment before that, and nothing is to be reported
 // gone that is not (C21). What child jobs and outer jobs have to say of that process
 // comes before, and that a child job is empty (MSG-16).
-func (t *teller) pauseUntilEmpty(last kernel.EventKind) {
+func (t *teller) pauseUntilEmpty(last kernel.Event) {
 	port, streams := t.port, append([]*stream{}, t.streams...)
 	members, departed := t.members, t.departed
 	t.departed = nil
@@ -83,7 +83,7 @@ func (t *teller) pauseUntilEmpty(last kernel.EventKind) {
 		return func() {
 			// To those who were there when it began: whoever came since has not
 			// seen anybody go.
-			empty, message := now(kernel.EventEmpty), kernel.Message{ID: kernel.ActiveProcessZero}
+			empty, message := kernel.Event{Kind: kernel.EventEmpty, Time: last.Time}, kernel.Message{ID: kernel.ActiveProcessZero}
 			switch {
 			case p.lossy, !gone && ctx.Err() == nil: // the system did not tell when it was
 				empty.Kind, empty.Lost = kernel.EventLost, 1
@@ -91,7 +91,7 @@ func (t *teller) pauseUntilEmpty(last kernel.EventKind) {
 				t.departed = append(departed, t.departed...)
 			case !gone:
 				return
-			case last == kernel.EventGone && t.holdsComing(wasPresent):
+			case last.Kind == kernel.EventGone && t.holdsComing(wasPresent):
 				return // they were there before that one went, as far as anybody knows
 			}
 			for _, s := range streams {

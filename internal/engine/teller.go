@@ -161,7 +161,7 @@ func (t *teller) goes(o occurrence) {
 		t.postAbout(e, exitMessage(e))
 	}
 	if len(t.live) == 0 && t.heard() {
-		t.pauseUntilEmpty(e.Kind)
+		t.pauseUntilEmpty(e)
 	}
 }
 

@@ -13,7 +13,7 @@ func (h *handle) Terminate(code uint32) error {
 	if err != nil {
 		return err
 	}
-	err = j.terminate(code)
+	err = j.terminate(code, false)
 	j.engine.mu.Lock()
 	defer j.engine.mu.Unlock()
 	if j.unneeded() { // its last handle has closed, or its first start failed meanwhile
@@ -23,7 +23,7 @@ func (h *handle) Terminate(code uint32) error {
 }
 
 // terminate is called with the engine's lock held, and gives it back.
-func (j *job) terminate(code uint32) error {
+func (j *job) terminate(code uint32, closing bool) error {
 	e := j.engine
 	if t := j.termination; t != nil {
 		e.mu.Unlock()
@@ -37,7 +37,7 @@ func (j *job) terminate(code uint32) error {
 	group := j.group
 	e.mu.Unlock()
 
-	doom := j.doom(code)
+	doom := j.doom(code, closing)
 	if group != nil {
 		t.err = j.end(group)
 	}
@@ -137,7 +137,7 @@ func (h *handle) Close() error {
 	}
 	var killErr error
 	if j.limits.KillOnClose {
-		killErr = j.terminate(0) // LIM-63
+		killErr = j.terminate(0, true) // LIM-63
 	} else {
 		j.engine.mu.Unlock()
 	}

@@ -52,7 +52,9 @@ func (s *session) ending(e *trace.Ending) *kernel.Ending {
 	ending.UserTime, ending.KernelTime = counted(used.User, used), counted(used.System, used)
 	ending.ReadOperations, ending.WriteOperations = counted(used.IO.ReadCalls, used), counted(used.IO.WriteCalls, used)
 	ending.ReadBytes, ending.WriteBytes = counted(used.IO.ReadBytes, used), counted(used.IO.WriteBytes, used)
-	if !used.PeakMemoryAtMost {
+	// The kernel counts roughly, for each processor: of a short life there may be
+	// nothing.
+	if !used.PeakMemoryAtMost && used.PeakMemory > 0 {
 		ending.PeakMemory = kernel.Exactly(used.PeakMemory)
 	}
 	if used.PeakSpace > 0 {
