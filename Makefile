@@ -43,9 +43,9 @@ bench: build bench-packages
 	bin/bench $(BENCHFLAGS)
 
 # What tracing costs, how many events a second come through, how late the end of a
-# process is told, how long the usage of 1000 members takes. As root.
+# process is told and when that of its job, how long the usage of 1000 members takes. As root.
 bench-trace:
-	$(GO) test -run '^$$' -bench . -benchtime 3s $(BENCHFLAGS) ./internal/trace/... ./internal/tracing
+	$(GO) test -run '^$$' -bench . -benchtime 3s $(BENCHFLAGS) ./internal/trace/... ./internal/tracing .
 
 install: build
 	install -D -m 755 bin/job $(DESTDIR)$(PREFIX)/bin/job
