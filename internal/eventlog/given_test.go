@@ -14,7 +14,7 @@ var noon = time.Date(2024, 2, 29, 12, 0, 0, 0, time.FixedZone("", 3600))
 func given() []jobobject.Event {
 	id := jobobject.ProcessID{Pid: 4711, Start: 95*time.Hour + 1}
 	events := []jobobject.Event{
-		{Kind: jobobject.EventBegin, Means: "sampler", Misses: "a sampler, which misses what is over within 10 ms"},
+		{Kind: jobobject.EventBegin, Means: "sampler", Misses: "it misses what is over within 10 ms"},
 		{Kind: jobobject.EventPresent, Process: jobobject.ProcessID{Pid: 12, Start: time.Second}, Parent: 1, Command: "init\x1b[2J"},
 		{Kind: jobobject.EventBirth, Process: id, Parent: 12, Command: "sh"},
 		{Kind: jobobject.EventJoin, Process: jobobject.ProcessID{Pid: 13}, Parent: 1, Command: "join"},

@@ -11,7 +11,7 @@ import (
 
 func TestTheLinesAreWhatProgramsReadAndTheUnknownIsNull(t *testing.T) {
 	const want = `
-{"seq":1,"time":"2024-02-29T12:00:00.000000000+01:00","event":"begin","version":1,"means":"sampler","misses":"a sampler, which misses what is over within 10 ms"}
+{"seq":1,"time":"2024-02-29T12:00:00.000000000+01:00","event":"begin","version":1,"means":"sampler","misses":"it misses what is over within 10 ms"}
 {"seq":2,"time":"2024-02-29T12:00:00.001000000+01:00","event":"present","pid":12,"start_seconds":1.000000000,"parent":1,"command":"init\u001b[2J"}
 {"seq":3,"time":"2024-02-29T12:00:00.002000000+01:00","event":"birth","pid":4711,"start_seconds":342000.000000001,"parent":12,"command":"sh"}
 {"seq":4,"time":"2024-02-29T12:00:00.003000000+01:00","event":"join","pid":13,"start_seconds":0.000000000,"parent":1,"command":"join"}

@@ -8,7 +8,7 @@ import (
 
 func TestTheTextIsInColumnsAndOnOneLineEach(t *testing.T) {
 	const want = `
-    0.000000  begin      told by sampler: a sampler, which misses what is over within 10 ms
+    0.000000  begin      told by sampler: it misses what is over within 10 ms
     0.001000  present         12  init` + "\uFFFD" + `[2J
     0.002000  birth         4711  sh               by 12
     0.003000  join            13  join

@@ -82,7 +82,7 @@ func TestANumberThatIsUsedAgainIsAnotherProcess(t *testing.T) {
 
 func TestWhatIsNotKnownIsSaidSo(t *testing.T) {
 	s := newScript()
-	s.event(jobobject.Event{Kind: jobobject.EventBegin, Means: "sampler", Misses: "a sampler, which misses much"})
+	s.event(jobobject.Event{Kind: jobobject.EventBegin, Means: "sampler", Misses: "it misses much"})
 	s.comes(jobobject.EventPresent, 50, 1, "old")
 	s.starts(51, 50, "lives")
 	s.birth(52, 50, "unseen")
@@ -108,7 +108,7 @@ func TestWhatIsNotKnownIsSaidSo(t *testing.T) {
       ≥0s         ?         ?  └─ (stranger)  exit ?
 8 processes, ≥1ms CPU, peak memory ?
 events lost: 12; processes, times and ends may be missing here
-told by sampler: a sampler, which misses much
+told by sampler: it misses much
 `
 	if diff := cmp.Diff(want, s.tree(t, 100)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

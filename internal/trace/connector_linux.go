@@ -73,7 +73,7 @@ func clockOffset() time.Duration {
 func (s *connectorSource) means() Means { return ProcConnector }
 
 func (s *connectorSource) misses() string {
-	return fmt.Sprintf("the proc connector, whose messages do not say in which group a process is: it misses those whose "+
+	return fmt.Sprintf("its messages do not say in which group a process is: it misses those whose "+
 		"parent and they themselves were gone before they could be looked up, notices moves after up to %v, "+
 		"has no figure of what a process used, and may have the status of another thread if the first one ended before the others", 2*recheckPeriod)
 }

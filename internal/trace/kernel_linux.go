@@ -48,7 +48,7 @@ func (s *kernelSource) means() Means { return EBPF }
 
 func (s *kernelSource) misses() string {
 	if n := s.programs.Untracked(); n > 0 {
-		return fmt.Sprintf("eBPF, for which the kernel has had no memory in %d cases: that a process is moved out of a group may be missed", n)
+		return fmt.Sprintf("the kernel has had no memory for it in %d cases: that a process is moved out of a group may be missed", n)
 	}
 	return ""
 }

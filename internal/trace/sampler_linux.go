@@ -58,7 +58,7 @@ func newSamplerSource() (_ source, err error) {
 func (s *samplerSource) means() Means { return Sampler }
 
 func (s *samplerSource) misses() string {
-	return fmt.Sprintf("a sampler, which looks every %v who is there: it misses processes that live shorter and all execs, "+
+	return fmt.Sprintf("it looks every %v who is there: it misses processes that live shorter and all execs, "+
 		"mistakes births outside for births inside, has no peak of memory and no I/O, "+
 		"and does not know how a process ended, nor what it used, that was waited for at once or belongs to somebody else", samplePeriod)
 }
