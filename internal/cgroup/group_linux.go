@@ -13,7 +13,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"jobobject/internal/child"
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
 )
@@ -21,9 +20,13 @@ import (
 // Group is a directory with a leaf for its members.
 type Group struct {
 	tree
-	place group.Place
-	lock  *os.File // the directory, locked as long as this process has the group
-	leaf  *os.File
+	groups *Groups
+	place  group.Place
+	lock   *os.File // the directory, locked as long as this process has the group
+	leaf   *os.File
+
+	held    group.Limits
+	shadows map[string]*shadow // by v1 controller
 }
 
 var _ group.Group = (*Group)(nil)
@@ -41,7 +44,7 @@ func (g *Group) SetState(state group.State) error { return writeState(g.dir, sta
 
 // Start starts a process in the leaf.
 func (g *Group) Start(cmd *exec.Cmd, suspended bool) (group.Child, error) {
-	c, err := child.Start(cmd, int(g.leaf.Fd()), suspended)
+	c, err := g.groups.start(cmd, int(g.leaf.Fd()), g.place.Jobs, suspended)
 	if err != nil {
 		if _, statErr := os.Stat(g.leafDir()); gone(statErr) {
 			err = fmt.Errorf("%w (somebody has removed the group %s)", err, g.dir)
@@ -62,8 +65,16 @@ func (g *Group) Attach(target group.Target) error {
 	if err != nil {
 		return err
 	}
-	err = writeFile(g.leafDir()+"/cgroup.procs", strconv.Itoa(pid))
+	takeBack, err := g.groups.settle(pid, g.place.Jobs)
+	if err == nil {
+		err = writeFile(g.leafDir()+"/cgroup.procs", strconv.Itoa(pid))
+	}
+	if err != nil {
+		takeBack()
+	}
 	switch {
+	case errors.Is(err, kernel.ErrProcessExited):
+		return err
 	case errors.Is(err, unix.ESRCH):
 		return fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
 	case errors.Is(err, unix.EINVAL): // how the kernel says that about its own threads
@@ -81,6 +92,7 @@ func (g *Group) Attach(target group.Target) error {
 		if other, err := openLive(pid); err == nil {
 			other.Close()
 			_ = writeFile(g.roomAbove()+"/cgroup.procs", strconv.Itoa(pid))
+			takeBack()
 		}
 	}
 	return fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
@@ -170,12 +182,18 @@ func (g *Group) Freeze(patience time.Duration) error {
 func (g *Group) Thaw() error { return writeFile(g.dir+"/cgroup.freeze", "0") }
 
 // Usage reads what the kernel has counted.
-func (g *Group) Usage() (group.Usage, error) { return g.usage(), nil }
+func (g *Group) Usage() (group.Usage, error) {
+	usage := g.usage()
+	if s := g.shadows["memory"]; s != nil {
+		s.addTo(&usage)
+	}
+	return usage, nil
+}
 
 // Remove takes the directories away and lets go of them. Mostly there is nothing
 // in them, and then there is no need to look.
 func (g *Group) Remove() error {
-	if !g.hasOnlyItsLeaf() || rmdir(g.leafDir()) != nil || rmdir(g.dir) != nil {
+	if len(g.shadows) > 0 || !g.hasOnlyItsLeaf() || rmdir(g.leafDir()) != nil || rmdir(g.dir) != nil {
 		if err := g.remove(); err != nil {
 			return err
 		}

@@ -31,6 +31,9 @@ func (h *handle) Assign(pid int) error {
 	if j.refuses(at) {
 		return errTerminating
 	}
+	if err := j.refuseAssign(target, at); err != nil {
+		return err
+	}
 	if err := j.prepare(at, form); err != nil {
 		return err
 	}
@@ -42,6 +45,9 @@ func (h *handle) Assign(pid int) error {
 	}
 	e.countJoin(at, j.group.Place())
 	j.belongs(target.Pid())
+	for _, joined := range e.newlyJoined(at, j.group.Place()) {
+		joined.admit(target.Pid())
+	}
 	e.moved(target.Pid(), j.group.Place())
 	return nil
 }

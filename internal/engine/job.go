@@ -30,6 +30,12 @@ type job struct {
 	escapes []kernel.Escape
 	silence *silence // nil unless children are to be kept out
 
+	census     *census       // nil unless the number of members is limited
+	clock      *clock        // nil unless user time is limited
+	toll       toll          // what the limits have done
+	periodFrom time.Duration // the user time at which the period of JobUserTime began
+	expired    bool          // that time is over, and nobody may join (EOJ-02)
+
 	joined uint64 // processes known to have become members (ACC-06)
 	most   uint64 // that were seen active at one time
 
@@ -93,7 +99,14 @@ func (j *job) form(at group.Place) error {
 	}
 	j.group, j.ended = planned, false
 	j.engine.jobs[j.id] = j
-	if err := j.watchChildren(); err != nil {
+	err = j.holdNew()
+	if err == nil {
+		err = j.watchChildren()
+	}
+	if err == nil {
+		err = j.watchLimits()
+	}
+	if err != nil {
 		return errors.Join(err, j.unform())
 	}
 	return nil
@@ -138,6 +151,7 @@ func (j *job) unform() error {
 	delete(j.engine.jobs, j.id)
 	j.group = nil
 	j.unwatchChildren()
+	j.unwatchLimits()
 	return nil
 }
 

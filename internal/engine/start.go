@@ -29,6 +29,7 @@ func (h *handle) Start(cmd *exec.Cmd, options kernel.StartOptions) (kernel.Proce
 	e.countJoin(group.Place{}, place)
 	for _, j := range e.ancestors(place) {
 		j.belongs(child.Pid())
+		j.admit(child.Pid())
 	}
 	p := e.track(child, place)
 	p.code = entry.code
@@ -105,6 +106,9 @@ func (h *handle) enter(options kernel.StartOptions) (*entry, error) {
 	entry := &entry{job: j, inherited: inherited, over: make(chan struct{})}
 	if err := entry.follow(list); err != nil {
 		return nil, err
+	}
+	if err := e.refuseStart(entry.into.Place()); err != nil {
+		return nil, errors.Join(err, e.clear())
 	}
 	entry.frozen = e.effectivelyFrozen(entry.into.Place())
 	e.entries[entry] = struct{}{}

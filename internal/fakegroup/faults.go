@@ -23,7 +23,8 @@ func (f *Fault) Happened() string { return f.where }
 // Fail makes the next call of that name fail, before it has any effect: "find",
 // "place", "top", "outside", "states", "start at", "plan", "make", "set state",
 // "start", "attach", "members", "signal", "end", "renew", "wait empty",
-// "freeze", "thaw", "usage", "remove", "wait", "resume", "signal child", "watch".
+// "freeze", "thaw", "usage", "remove", "wait", "resume", "signal child", "watch",
+// "can hold", "hold", "blows", "user times", "kill".
 func (m *Machine) Fail(op string) *Fault { return m.inject(&Fault{op: op, err: ErrFault}) }
 
 // FailWith is Fail with an error of the test's choice.

@@ -3,6 +3,7 @@ package fakegroup
 import (
 	"sync"
 	"syscall"
+	"time"
 
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
@@ -22,6 +23,8 @@ type Machine struct {
 	door    chan struct{} // what starts wait for; nil where they do not
 	held    chan struct{} // and once the process is there
 	usage   group.Usage
+	cannot  error // what holds no limits here
+	blows   group.Blows
 	watched map[string]bool
 	samples map[*sample]bool
 	journal []string
@@ -39,6 +42,7 @@ func New() *Machine {
 		nextPid: selfPid,
 		watched: map[string]bool{},
 		samples: map[*sample]bool{},
+		usage:   group.Usage{UserTime: kernel.Exactly[time.Duration](0)},
 	}
 	m.self = m.born(m.root, nil)
 	m.self.settle()

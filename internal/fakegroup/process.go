@@ -29,6 +29,7 @@ type Process struct {
 	ran       bool // has executed an instruction of its program
 	signals   []os.Signal
 	status    kernel.ExitStatus
+	spin
 }
 
 var (
@@ -200,6 +201,8 @@ func (p *Process) end(status kernel.ExitStatus) {
 		return
 	}
 	p.status = status
+	p.stopSpinning()
+	p.at.spent += p.used
 	close(p.done)
 	p.machine.change()
 }
