@@ -20,7 +20,7 @@ import (
 // hands finds what holds a limit: the cgroup2 hierarchy, or a v1 one beside it.
 // A controller is in one of them only.
 func (g *Groups) hands(c control) (v1 *cgroupfs.Hierarchy, err error) {
-	if slices.Contains(words(upTo(g.v2.OwnDir, 0), "cgroup.controllers"), c.v2) {
+	if slices.Contains(words(g.ground(), "cgroup.controllers"), c.v2) {
 		return nil, nil
 	}
 	hierarchies, err := g.v1()
@@ -41,6 +41,9 @@ func (c control) unsupported(cause error, remedy string) error {
 	return &kernel.NotSupportedError{Feature: c.limit, Cause: cause, Remedy: remedy}
 }
 
+// ground is where groups are that are nested in no other.
+func (g *Groups) ground() string { return roomIn(upTo(g.v2.OwnDir, 0)) }
+
 // CanHold looks whether limits could be held, and makes nothing.
 func (g *Groups) CanHold(limits group.Limits) error {
 	for _, c := range controls() {
@@ -52,7 +55,7 @@ func (g *Groups) CanHold(limits group.Limits) error {
 			return err
 		}
 		if v1 == nil {
-			err = c.canHandDown(upTo(g.v2.OwnDir, 0))
+			err = c.canHandDown(g.ground())
 		} else if dir := upTo(v1.OwnDir, 0); unix.Faccessat(unix.AT_FDCWD, dir, unix.W_OK|unix.X_OK, unix.AT_EACCESS) != nil {
 			err = c.unsupported(fmt.Errorf("%s cannot be written to", dir), "run as root, or have that directory delegated to you")
 		}
@@ -75,8 +78,9 @@ func (c control) canHandDown(dir string) error {
 		return c.cannotHandDown(dir, fs.ErrPermission)
 	}
 	// Only the root of the whole tree, which has no type, may hold processes and
-	// hand controllers down as well.
-	if exists(dir+"/cgroup.type") && len(words(dir, "cgroup.procs")) > 0 {
+	// hand controllers down as well. For some controllers the kernel would let
+	// others do it too, and then nobody can be born in their child groups.
+	if !isRoot(dir) && !alone(dir) {
 		return c.cannotHandDown(dir, unix.EBUSY)
 	}
 	return nil
@@ -87,16 +91,28 @@ func (c control) handDown(dir string) error {
 	if slices.Contains(words(dir, subtreeControl), c.v2) {
 		return nil
 	}
-	if err := writeFile(dir+"/"+subtreeControl, "+"+c.v2); err != nil {
+	if err := c.canHandDown(dir); err != nil {
+		return err
+	}
+	var err error
+	if !isRoot(dir) {
+		err = makeWay(dir)
+	}
+	if err == nil {
+		err = writeFile(dir+"/"+subtreeControl, "+"+c.v2)
+	}
+	if err != nil {
 		return c.cannotHandDown(dir, err)
 	}
 	return nil
 }
 
+func isRoot(dir string) bool { return !exists(dir + "/cgroup.type") }
+
 func (c control) cannotHandDown(dir string, err error) error {
 	cause := fmt.Errorf("%s does not hand the %s controller down to child groups: %w", dir, c.v2, err)
 	if errors.Is(err, unix.EBUSY) {
-		return c.unsupported(cause, fmt.Sprintf("move the processes in it, this one included, to a child group, and echo +%s > %s/%s",
+		return c.unsupported(cause, fmt.Sprintf("others have processes in it: run in a cgroup of its own (systemd-run --scope -p Delegate=yes), or move them to a child group and echo +%s > %s/%s",
 			c.v2, dir, subtreeControl))
 	}
 	return c.unsupported(cause, fmt.Sprintf("as root: echo +%s > %s/%s; or run in a cgroup that is delegated to you (systemd-run --user --scope -p Delegate=yes)",

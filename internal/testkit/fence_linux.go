@@ -103,15 +103,16 @@ func fencePlace() (home, parent string, err error) {
 	if err != nil {
 		return "", "", fmt.Errorf("no pids controller: %w", err)
 	}
-	// A group with processes in it cannot hand the controller down, unless it
-	// is the root: go up until one does, or can.
+	// A group with processes in it must not hand the controller down, unless it
+	// is the root: the kernel would let it, as this controller is a threaded one,
+	// but no child group could take processes then. Go up until one does, or can.
 	for dir := v2.own; ; dir = filepath.Dir(dir) {
 		control := filepath.Join(dir, "cgroup.subtree_control")
 		if enabled, err := os.ReadFile(control); err == nil &&
 			slices.Contains(strings.Fields(string(enabled)), "pids") {
 			return v2.own, dir, nil
 		}
-		if writeFile(control, "+pids") == nil {
+		if (dir == v2.mount || len(groupMembers(dir)) == 0) && writeFile(control, "+pids") == nil {
 			return v2.own, dir, nil
 		}
 		if dir == v2.mount || dir == filepath.Dir(dir) {
