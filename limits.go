@@ -1,6 +1,8 @@
 package jobobject
 
 import (
+	"fmt"
+	"math"
 	"time"
 
 	"jobobject/internal/kernel"
@@ -150,4 +152,16 @@ func (j *Job) Strikes() (strikes []Strike, err error) {
 		return err
 	})
 	return strikes, err
+}
+
+// CPURateOf is the CPURate that lets members use so many processors of this
+// machine together, as 1.5. It is rounded to a hundredth of a percent of them all.
+// It fails with ErrInvalidLimit where that is nothing, or more than there are.
+func CPURateOf(cpus float64) (rate uint32, err error) {
+	all := processors()
+	share := math.Round(cpus / float64(all) * kernel.FullCPURate)
+	if !(share >= 1 && share <= kernel.FullCPURate) { // neither does what is not a number
+		return 0, fmt.Errorf("%v processors: %w: want more than 0, and no more than the %d that there are", cpus, ErrInvalidLimit, all)
+	}
+	return uint32(share), nil
 }

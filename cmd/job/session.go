@@ -30,6 +30,8 @@ type session struct {
 	// What came of the main process, once it has ended.
 	status jobobject.ExitStatus
 	err    error
+	// What the limits have done by the end.
+	strikes []jobobject.Strike
 }
 
 // start starts the command. On an error nothing is left of it.
@@ -40,7 +42,7 @@ func start(o *runOptions) (*session, error) {
 	}
 	prepareGuard()
 	s := &session{options: o, modes: terminal.Remember(), mainEnded: make(chan struct{})}
-	s.job, err = jobobject.Create("", jobobject.WithLimits(jobobject.Limits{KillOnClose: true, BreakawayOK: o.breakaway}))
+	s.job, err = jobobject.Create("", jobobject.WithLimits(o.limits))
 	if err != nil {
 		dismissGuard()
 		return nil, err

@@ -205,8 +205,16 @@ func (g *Group) Remove() error {
 // hasOnlyItsLeaf is how a group looks that nothing nests in. A directory has one
 // link more than the two of its own for each one in it.
 func (g *Group) hasOnlyItsLeaf() bool {
+	return links(g.dir) == 3
+}
+
+// links is 0 where there is no such directory.
+func links(dir string) uint64 {
 	var stat unix.Stat_t
-	return unix.Stat(g.dir, &stat) == nil && stat.Nlink == 3
+	if unix.Stat(dir, &stat) != nil {
+		return 0
+	}
+	return uint64(stat.Nlink)
 }
 
 // Release closes what holds the group.

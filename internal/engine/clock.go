@@ -62,7 +62,7 @@ func (j *job) renewJobTime() error {
 			j.signaled = make(chan struct{})
 		}
 	}
-	j.expired = false
+	j.expired, j.counted = false, false
 	j.watchTimes()
 	return nil
 }
@@ -174,7 +174,7 @@ func (j *job) endOfJobTime(c *clock) {
 		e.mu.Unlock()
 		return
 	}
-	places := j.placesOfMembers()
+	j.countEnded(j.placesOfMembers()) // before anybody can see their death
 	j.expired = true
 	err := j.terminate(kernel.ExitQuota) // gives the lock back
 
@@ -184,12 +184,21 @@ func (j *job) endOfJobTime(c *clock) {
 		j.expired = false // the next look tries again
 		return
 	}
-	j.strike(kernel.JobUserTimeStrike, uint64(len(places)), 0)
-	for _, place := range places {
-		e.countTerminated(place, 1)
-	}
 	if j.unneeded() {
 		_ = e.clear()
+	}
+}
+
+// countEnded notes the end of the members, once in a period: where some survive, it
+// is tried again.
+func (j *job) countEnded(places []group.Place) {
+	if j.counted {
+		return
+	}
+	j.counted = true
+	j.strike(kernel.JobUserTimeStrike, uint64(len(places)), 0)
+	for _, place := range places {
+		j.engine.countTerminated(place, 1)
 	}
 }
 

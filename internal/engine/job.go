@@ -34,6 +34,7 @@ type job struct {
 	clock      *clock        // nil unless user time is limited
 	toll       toll          // what the limits have done
 	periodFrom time.Duration // the user time at which the period of JobUserTime began
+	counted    bool          // what its end has done is in the toll
 	expired    bool          // that time is over, and nobody may join (EOJ-02)
 
 	joined uint64 // processes known to have become members (ACC-06)
