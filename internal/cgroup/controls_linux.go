@@ -195,7 +195,10 @@ func memoryKills(dir string) uint64 {
 }
 
 func memoryKillsV1(dir string) (kills uint64) {
-	if reached, _ := readFigure(dir + "/memory.failcnt").Get(); reached == 0 {
+	// Which of the two limits stops it first is the kernel's business.
+	reached, _ := readFigure(dir + "/memory.failcnt").Get()
+	withSwap, _ := readFigure(dir + "/memory.memsw.failcnt").Get()
+	if reached+withSwap == 0 {
 		return 0
 	}
 	_ = tree{dir}.walk(func(dir string) error { // each one counts what died in itself

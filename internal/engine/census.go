@@ -15,6 +15,7 @@ import (
 type census struct {
 	stop  func()
 	known map[int]bool // members that may stay; true while they have not been seen in a sample
+	dying map[int]bool // those that may not; it takes them a moment to go
 }
 
 // watchLimits begins the watches that the job's limits want.
@@ -49,7 +50,7 @@ func (j *job) watchNumber() error {
 	if err != nil {
 		return err
 	}
-	c := &census{known: map[int]bool{}}
+	c := &census{known: map[int]bool{}, dying: map[int]bool{}}
 	j.census = c
 	for _, pid := range present {
 		j.admit(pid)
@@ -78,8 +79,8 @@ func (j *job) count(c *census, pids []int) {
 	for _, pid := range newcomers {
 		if len(c.known) < int(j.limits.ActiveProcesses) {
 			c.known[pid] = false
-		} else {
-			j.turnAway(pid)
+		} else if j.turnAway(pid, c.dying[pid]) {
+			c.dying[pid] = true
 		}
 	}
 }
@@ -95,6 +96,11 @@ func (c *census) newcomers(pids []int) []int {
 			found = append(found, pid)
 		}
 	}
+	for pid := range c.dying {
+		if !here[pid] {
+			delete(c.dying, pid)
+		}
+	}
 	for pid, fresh := range c.known {
 		switch {
 		case !here[pid] && !fresh:
@@ -106,17 +112,20 @@ func (c *census) newcomers(pids []int) []int {
 	return found
 }
 
-// turnAway ends a member that is one too many.
-func (j *job) turnAway(pid int) {
+// turnAway ends a member that is one too many, and tells whether it did.
+func (j *job) turnAway(pid int, again bool) bool {
 	e := j.engine
 	target, err := e.groups.Find(pid)
 	if err != nil {
-		return // it has ended by itself
+		return false // it has ended by itself
 	}
 	defer target.Close()
 	at, err := e.groups.PlaceOf(pid)
 	if err != nil || !at.In(j.id) || j.exceed(target) != nil {
-		return // the next sample tries again
+		return false // the next sample tries again
+	}
+	if again {
+		return true
 	}
 	for _, level := range e.ancestors(at) {
 		level.joined++ // ACC-06
@@ -124,6 +133,7 @@ func (j *job) turnAway(pid int) {
 	e.countTerminated(at, 1)
 	j.strike(kernel.ActiveProcessesStrike, 1, 0)
 	j.post(kernel.Message{ID: kernel.ActiveProcessLimit}) // LIM-25
+	return true
 }
 
 // room tells whether the job can have one more member.

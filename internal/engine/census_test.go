@@ -126,6 +126,26 @@ func TestLIM28_a_limit_that_is_set_late_lets_the_present_members_stay(t *testing
 	})
 }
 
+func TestACC08_who_dies_slowly_is_counted_once(t *testing.T) {
+	given(t, func(w *world) {
+		job := w.job(atMost(1))
+		p := w.start(job)
+		over := p.body.Fork()
+		over.Resist()
+		for range 3 {
+			w.machine.LookAround()()
+		}
+		w.terminated(job, 1)
+		over.Yield()
+		w.dead(over)
+		w.machine.LookAround()()
+		another := p.body.Fork()
+		w.machine.LookAround()()
+		w.dead(another)
+		w.terminated(job, 2)
+	})
+}
+
 // C31
 func TestNST31_the_limit_of_a_job_binds_the_members_of_its_child_jobs(t *testing.T) {
 	given(t, func(w *world) {

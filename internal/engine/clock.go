@@ -135,15 +135,15 @@ func (j *job) look(c *clock) (pause time.Duration, idle bool) {
 			return j.patience, false // where somebody has survived
 		}
 	}
-	times, err := members.UserTimes()
-	if err != nil {
-		return closest, false // the next look may be luckier
-	}
-	if len(times) == 0 {
+	if present, err := members.Members(); err == nil && len(present) == 0 {
 		j.leaveIfUnneeded()
 		return 0, true
 	}
 	if limits.ProcessUserTime > 0 {
+		times, err := members.UserTimes()
+		if err != nil {
+			return closest, false // the next look may be luckier
+		}
 		left = min(left, j.checkProcesses(c, times, limits.ProcessUserTime))
 	}
 	return max(left/time.Duration(e.groups.Processors()), closest), false

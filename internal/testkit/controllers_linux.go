@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // RequireGround skips a test that would make groups with that controller where
@@ -41,4 +42,22 @@ func ShadowOf(t testing.TB, pid int, controller string) string {
 		}
 	}
 	return ""
+}
+
+// RequireNoShadows waits until no job has a group in the v1 hierarchy of that
+// controller, below the group of this process. There is nothing to wait for where
+// the controller is not in a v1 hierarchy.
+func RequireNoShadows(t testing.TB, controller string, patience time.Duration) {
+	t.Helper()
+	h, err := findHierarchy(controller)
+	if err != nil {
+		return
+	}
+	var left []string
+	if !poll(patience, func() bool {
+		left, _ = filepath.Glob(filepath.Join(h.own, "jobobject-*"))
+		return len(left) == 0
+	}) {
+		t.Errorf("v1 groups are left: %v", left)
+	}
 }
