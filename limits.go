@@ -40,6 +40,13 @@ type Limits struct {
 	// out until there is room (LIM-28).
 	ActiveProcesses uint32
 
+	// ProcessMemory is how many bytes each member may have for data: its heap and
+	// what it maps for itself alone and may write to (LIM-48); 0 is any amount. It
+	// counts what is promised, not what is resident (LIM-51), and an allocation
+	// beyond it fails; nobody is ended. The kernel holds it, and members inherit it.
+	// Raising it for members that run already takes CAP_SYS_RESOURCE on Linux.
+	ProcessMemory uint64
+
 	// JobMemory is how many bytes all members may have together, what is swapped
 	// out included (LIM-49); 0 is any amount. Parts of a page of 4096 bytes are
 	// dropped (LIM-53). The kernel holds it. Unlike on Windows it counts what is

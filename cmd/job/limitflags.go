@@ -11,14 +11,8 @@ import (
 
 // limitFlags puts what holds the members into limits.
 func limitFlags(flags *flag.FlagSet, limits *jobobject.Limits) {
-	flags.Func("memory", "", func(text string) error {
-		size, err := parseSize(text)
-		if err == nil && size < 4096 {
-			err = errors.New("it is at least 4096 bytes")
-		}
-		limits.JobMemory = size
-		return err
-	})
+	flags.Func("memory", "", sizeInto(&limits.JobMemory))
+	flags.Func("process-memory", "", sizeInto(&limits.ProcessMemory))
 	flags.Func("processes", "", func(text string) error {
 		n, err := strconv.ParseUint(text, 10, 31)
 		if err != nil || n == 0 {
@@ -45,6 +39,17 @@ func limitFlags(flags *flag.FlagSet, limits *jobobject.Limits) {
 	})
 	flags.Func("job-time", "", timeInto(&limits.JobUserTime))
 	flags.Func("process-time", "", timeInto(&limits.ProcessUserTime))
+}
+
+func sizeInto(target *uint64) func(string) error {
+	return func(text string) error {
+		size, err := parseSize(text)
+		if err == nil && size < 4096 {
+			err = errors.New("it is at least 4096 bytes")
+		}
+		*target = size
+		return err
+	}
 }
 
 func timeInto(target *time.Duration) func(string) error {

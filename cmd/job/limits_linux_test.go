@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -217,6 +218,26 @@ func TestTheMemoryOfANestedJobIsUp(t *testing.T) {
 	}
 }
 
+// LIM-48: what would be too much fails, and nobody is ended.
+func TestAnAllocationBeyondTheMemoryOfAProcessFails(t *testing.T) {
+	testkit.NoLeaks(t)
+	const script = "head -c %s /dev/zero | tail >/dev/null; echo $?" // tail keeps what has no end of line
+	for size, want := range map[string]string{"8M": "0\n", "100M": "1\n"} {
+		got, report := runLimited(t, []string{"--process-memory", "64M"}, "sh", "-c", fmt.Sprintf(script, size))
+		got.requireStatus(t, 0)
+		if got.stdout != want || report.Processes.Terminated != 0 {
+			t.Errorf("with %s it ended with %q, and limits have ended %d", size, got.stdout, report.Processes.Terminated)
+		}
+	}
+	// C31: a nested job cannot have more.
+	got, _ := runLimited(t, []string{"--process-memory", "64M"},
+		jobProgram(t), "run", "--process-memory", "1G", "--", "sh", "-c", fmt.Sprintf(script, "100M"))
+	got.requireStatus(t, 0)
+	if got.stdout != "1\n" {
+		t.Errorf("in a nested job it ended with %q", got.stdout)
+	}
+}
+
 func TestWhatFitsIntoItsLimitsIsNotTouched(t *testing.T) {
 	testkit.NoLeaks(t)
 	requireMemory(t)
@@ -230,12 +251,13 @@ func TestWhatFitsIntoItsLimitsIsNotTouched(t *testing.T) {
 // C36, C57
 func TestALimitThatMakesNoSenseIsRefusedAndNothingIsStarted(t *testing.T) {
 	for flag, values := range map[string][]string{
-		"--memory":       {"", "0", "-1", "12", "1KB", "lots", "99999999999T"},
-		"--processes":    {"", "0", "-1", "1.5", "4294967296"},
-		"--cpus":         {"", "0", "-1", "NaN", "1e9", "all", "0.0000001"},
-		"--cpu-weight":   {"", "0", "10", "-5", "5.5"},
-		"--job-time":     {"", "0", "-1s", "1"},
-		"--process-time": {"", "0", "-1s", "1"},
+		"--memory":         {"", "0", "-1", "12", "1KB", "lots", "99999999999T"},
+		"--process-memory": {"", "0", "4095"},
+		"--processes":      {"", "0", "-1", "1.5", "4294967296"},
+		"--cpus":           {"", "0", "-1", "NaN", "1e9", "all", "0.0000001"},
+		"--cpu-weight":     {"", "0", "10", "-5", "5.5"},
+		"--job-time":       {"", "0", "-1s", "1"},
+		"--process-time":   {"", "0", "-1s", "1"},
 	} {
 		for _, value := range values {
 			t.Run(flag+"="+value, func(t *testing.T) {

@@ -28,6 +28,7 @@ Flags:
   --keep              let what the command leaves behind go on when it has ended
   --breakaway-ok      let members start processes outside with job breakaway
   --memory SIZE       what all members may have together, as 512M or 2GiB
+  --process-memory SIZE  what each of them may have for data; allocations beyond fail
   --processes N       how many members there may be at a time; threads do not count
   --cpus N            the processors that they may use together, as 2 or 0.5
   --cpu-weight N      their share when others want the processors too: 1 to 9,

@@ -37,7 +37,11 @@ func (h *handle) Assign(pid int) error {
 	if err := j.prepare(at, form); err != nil {
 		return err
 	}
-	if err := j.group.Attach(target); err != nil {
+	err = e.imposeOn(target.Pid(), e.attributes(j.group.Place()))
+	if err == nil {
+		err = j.group.Attach(target)
+	}
+	if err != nil {
 		if form {
 			err = errors.Join(err, j.unform())
 		}

@@ -25,7 +25,10 @@ func (j *job) setLimits(limits kernel.Limits) error {
 	if err := j.setFlags(limits); err != nil {
 		return errors.Join(err, holdAgain())
 	}
-	err = j.watchLimits()
+	err = j.imposeInstead(before)
+	if err == nil {
+		err = j.watchLimits()
+	}
 	if err == nil && renewsTime {
 		err = j.renewJobTime()
 	}

@@ -24,6 +24,7 @@ func checked(l, before kernel.Limits) (kernel.Limits, error) {
 		}
 	}
 	l.JobMemory -= l.JobMemory % pageSize
+	l.ProcessMemory -= l.ProcessMemory % pageSize
 	if l.PreserveJobTime {
 		l.JobUserTime = before.JobUserTime // LIM-16; of none, none (LIM-21)
 	}
@@ -36,13 +37,14 @@ func invalid(field string, value any, want string) error {
 }
 
 func checkMemory(l kernel.Limits) error {
-	switch {
-	case l.JobMemory == 0:
-		return nil
-	case l.JobMemory < pageSize:
-		return invalid("JobMemory", l.JobMemory, "want at least one page, 4096 bytes, or 0 for no limit")
-	case l.JobMemory > math.MaxInt64:
-		return invalid("JobMemory", l.JobMemory, "want less than 2^63 bytes")
+	for field, bytes := range map[string]uint64{"JobMemory": l.JobMemory, "ProcessMemory": l.ProcessMemory} {
+		switch {
+		case bytes == 0:
+		case bytes < pageSize:
+			return invalid(field, bytes, "want at least one page, 4096 bytes, or 0 for no limit")
+		case bytes > math.MaxInt64:
+			return invalid(field, bytes, "want less than 2^63 bytes")
+		}
 	}
 	return nil
 }

@@ -78,8 +78,11 @@ type entry struct {
 	inherited group.Place // where the process would be if it were in no job of the list
 	into      group.Group
 	frozen    bool
-	code      *uint32       // of the termination that is to end the process
-	over      chan struct{} // closed when it is there, or will not be
+
+	attributes group.Attributes // that the process gets before it runs
+
+	code *uint32       // of the termination that is to end the process
+	over chan struct{} // closed when it is there, or will not be
 }
 
 // enter decides where the process goes: first the inherited jobs, after
@@ -110,6 +113,7 @@ func (h *handle) enter(options kernel.StartOptions) (*entry, error) {
 	if err := e.refuseStart(entry.into.Place()); err != nil {
 		return nil, errors.Join(err, e.clear())
 	}
+	entry.attributes = e.attributes(entry.into.Place())
 	entry.frozen = e.effectivelyFrozen(entry.into.Place())
 	e.entries[entry] = struct{}{}
 	return entry, nil

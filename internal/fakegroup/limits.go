@@ -154,3 +154,25 @@ func (p *Process) Kill() error {
 	p.take(syscall.SIGKILL)
 	return nil
 }
+
+// Impose gives a process attributes.
+func (m *Machine) Impose(pid int, attributes group.Attributes) error {
+	if err := m.call("impose", fmt.Sprint(pid)); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := m.numbered(pid)
+	if p == nil || p.exited() {
+		return fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
+	}
+	p.attributes = attributes
+	return nil
+}
+
+// Attributes are those that it was given, or has inherited.
+func (p *Process) Attributes() group.Attributes {
+	p.machine.mu.Lock()
+	defer p.machine.mu.Unlock()
+	return p.attributes
+}

@@ -30,6 +30,7 @@ type Process struct {
 	signals   []os.Signal
 	status    kernel.ExitStatus
 	spin
+	attributes group.Attributes
 }
 
 var (
@@ -50,6 +51,7 @@ func (p *Process) Fork() *Process {
 	p.machine.mu.Lock()
 	defer p.machine.mu.Unlock()
 	child := p.machine.born(p.at, p)
+	child.attributes = p.attributes
 	child.settle()
 	return child
 }

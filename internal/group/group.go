@@ -67,6 +67,9 @@ type Groups interface {
 	CanHold(limits Limits) error
 	// Processors is how many of them the machine has.
 	Processors() int
+	// Impose gives a process attributes that its children inherit. It has not
+	// changed any when it fails.
+	Impose(pid int, attributes Attributes) error
 	// Plan chooses where a group goes; nothing is made yet.
 	Plan(id string, at Place) (Group, error)
 }

@@ -21,3 +21,10 @@ type Blows struct {
 	// within the limit of this very group.
 	MemoryKills uint64
 }
+
+// Attributes are what each member of a group is held to by itself.
+type Attributes struct {
+	// Data is in bytes, of what a process has to itself and may write to; 0 is any
+	// amount.
+	Data uint64
+}

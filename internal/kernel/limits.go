@@ -10,6 +10,7 @@ type Limits struct {
 	SilentBreakawayOK bool
 
 	ActiveProcesses uint32
+	ProcessMemory   uint64
 	JobMemory       uint64
 	JobUserTime     time.Duration
 	PreserveJobTime bool
