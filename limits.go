@@ -77,6 +77,13 @@ type Limits struct {
 	// the code 1816 (LIM-10).
 	ProcessUserTime time.Duration
 
+	// Affinity has a bit for each processor that members may run on (LIM-31), the
+	// lowest for processor 0; 0 is no limit. Threads may narrow their own further,
+	// and unlike on Windows so may processes (LIM-33). In a nested job it is what is
+	// also allowed by the jobs around it, or theirs where that is nothing (LIM-34).
+	// The kernel holds it, so that nobody can widen it.
+	Affinity uint64
+
 	// CPURate caps the processors that the members may use together, in hundredths
 	// of a percent of all of them (CPU-01, CPU-05): 5000 is one of two. 0 is no
 	// cap, 10000 all. In a nested job it is a share of what the nearest job around

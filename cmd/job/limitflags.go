@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"strconv"
+	"strings"
 	"time"
 
 	"jobobject"
@@ -20,6 +21,10 @@ func limitFlags(flags *flag.FlagSet, limits *jobobject.Limits) {
 		}
 		limits.ActiveProcesses = uint32(n)
 		return nil
+	})
+	flags.Func("affinity", "", func(text string) (err error) {
+		limits.Affinity, err = parseProcessors(text)
+		return err
 	})
 	flags.Func("cpus", "", func(text string) error {
 		cpus, err := strconv.ParseFloat(text, 64)
@@ -60,4 +65,25 @@ func timeInto(target *time.Duration) func(string) error {
 		}
 		return err
 	}
+}
+
+var errProcessors = errors.New("it is a list of processors from 0 to 63, as 0,2-3")
+
+// parseProcessors reads a list into a mask.
+func parseProcessors(text string) (mask uint64, err error) {
+	for part := range strings.SplitSeq(text, ",") {
+		first, last, isRange := strings.Cut(part, "-")
+		if !isRange {
+			last = first
+		}
+		from, err1 := strconv.ParseUint(first, 10, 8)
+		to, err2 := strconv.ParseUint(last, 10, 8)
+		if err1 != nil || err2 != nil || to < from || to > 63 {
+			return 0, errProcessors
+		}
+		for n := from; n <= to; n++ {
+			mask |= 1 << n
+		}
+	}
+	return mask, nil
 }

@@ -33,7 +33,7 @@ func runLimited(t *testing.T, flags []string, command ...string) (ended, limited
 	path := filepath.Join(t.TempDir(), "report.json")
 	args := append(append([]string{"run", "--report-file", path}, flags...), "--")
 	got := runToEnd(t, append(args, command...)...)
-	for _, controller := range []string{"memory", "cpu", "pids"} {
+	for _, controller := range []string{"memory", "cpu", "pids", "cpuset"} {
 		testkit.RequireNoShadows(t, controller, patience)
 	}
 	content, err := os.ReadFile(path)
@@ -235,6 +235,24 @@ func TestAnAllocationBeyondTheMemoryOfAProcessFails(t *testing.T) {
 	got.requireStatus(t, 0)
 	if got.stdout != "1\n" {
 		t.Errorf("in a nested job it ended with %q", got.stdout)
+	}
+}
+
+// C62, LIM-31, LIM-33: a member may narrow it and not widen it.
+func TestMembersRunOnTheProcessorsTheyMay(t *testing.T) {
+	testkit.NoLeaks(t)
+	testkit.RequireGround(t, "cpuset")
+	if runtime.NumCPU() < 2 {
+		t.Skip("there is one processor for everybody")
+	}
+	const script = "nproc; taskset -c 1 nproc 2>/dev/null || taskset -c 0-1 nproc"
+	got, _ := runLimited(t, []string{"--affinity", "0"}, "sh", "-c", script)
+	if got.status == exitTrouble {
+		t.Skip(got.stderr)
+	}
+	got.requireStatus(t, 0)
+	if got.stdout != "1\n1\n" {
+		t.Errorf("members may use so many processors, and so many when they ask for more: %q", got.stdout)
 	}
 }
 

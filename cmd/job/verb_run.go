@@ -30,6 +30,7 @@ Flags:
   --memory SIZE       what all members may have together, as 512M or 2GiB
   --process-memory SIZE  what each of them may have for data; allocations beyond fail
   --processes N       how many members there may be at a time; threads do not count
+  --affinity LIST     the processors that they may run on, as 0,2-3
   --cpus N            the processors that they may use together, as 2 or 0.5
   --cpu-weight N      their share when others want the processors too: 1 to 9,
                       relative to the usual 5; instead of --cpus

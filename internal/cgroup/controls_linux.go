@@ -22,6 +22,7 @@ type control struct {
 	wanted   func(group.Limits) bool
 	write    func(dir string, l group.Limits) error
 	writeV1  func(dir string, l group.Limits) error
+	prepare  func(dir string) error // makes a new v1 directory fit for processes; nil where it is
 }
 
 // controls is a function, as a table would be built by every program.
@@ -31,6 +32,11 @@ func controls() []control {
 			limit: "JobMemory", v2: "memory", v1: "memory",
 			wanted: func(l group.Limits) bool { return l.Memory > 0 },
 			write:  writeMemory, writeV1: writeMemoryV1,
+		},
+		{
+			limit: "Affinity", v2: "cpuset", v1: "cpuset",
+			wanted: func(l group.Limits) bool { return l.Processors > 0 },
+			write:  writeProcessors, writeV1: writeProcessorsV1, prepare: prepareCpuset,
 		},
 		{
 			limit: "CPURate or CPUWeight", v2: "cpu", v1: "cpu",

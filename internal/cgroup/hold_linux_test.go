@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
 	"jobobject/internal/testkit"
@@ -51,6 +53,7 @@ var everything = map[string]group.Limits{
 	"memory":     {Memory: 64 << 20},
 	"processors": {CPURate: 0.5},
 	"weight":     {CPUWeight: 9},
+	"affinity":   {Processors: 1},
 	"tasks":      {Tasks: 100},
 }
 
@@ -355,5 +358,34 @@ func TestAListOfProcessorsIsCounted(t *testing.T) {
 		if got := countList(list); got != want {
 			t.Errorf("%q has %d, want %d", list, got, want)
 		}
+	}
+}
+
+func TestAListOfProcessorsIsWritten(t *testing.T) {
+	for mask, want := range map[uint64]string{0: "", 1: "0", 0b1101: "0,2,3", 1 << 63: "63"} {
+		if got := listOf(mask); got != want {
+			t.Errorf("%b is %q, want %q", mask, got, want)
+		}
+	}
+}
+
+// LIM-34: more than the directory around it has is what that has.
+func TestAProcessorThatTheGroupAroundDoesNotHaveIsLeftOut(t *testing.T) {
+	testkit.NoLeaks(t)
+	if Processors() < 2 {
+		t.Skip("there is one processor for everybody")
+	}
+	outer := held(t, group.Limits{Processors: 1})
+	inner := madeGroup(t, planned(t, outer.groups, outer.Place()), group.State{})
+	if err := inner.Hold(group.Limits{Processors: 3}); err != nil {
+		t.Fatal(err)
+	}
+	main, _ := member(t, inner, "sleep")
+	var set unix.CPUSet
+	if err := unix.SchedGetaffinity(main, &set); err != nil {
+		t.Fatal(err)
+	}
+	if set.Count() != 1 || !set.IsSet(0) {
+		t.Errorf("a member may run on %d processors", set.Count())
 	}
 }

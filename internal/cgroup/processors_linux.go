@@ -20,6 +20,14 @@ var Processors = sync.OnceValue(func() int {
 
 // countList counts what a list like 0-3,5 has in it; 0 where it is none.
 func countList(list string) (n int) {
+	if !eachOf(list, func(int) { n++ }) {
+		return 0
+	}
+	return n
+}
+
+// eachOf visits what a list has in it, as far as it is one.
+func eachOf(list string, visit func(n int)) bool {
 	for part := range strings.SplitSeq(list, ",") {
 		first, last, isRange := strings.Cut(part, "-")
 		if !isRange {
@@ -28,9 +36,11 @@ func countList(list string) (n int) {
 		from, err1 := strconv.Atoi(first)
 		to, err2 := strconv.Atoi(last)
 		if err1 != nil || err2 != nil || to < from {
-			return 0
+			return false
 		}
-		n += to - from + 1
+		for n := from; n <= to; n++ {
+			visit(n)
+		}
 	}
-	return n
+	return true
 }

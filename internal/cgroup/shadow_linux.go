@@ -52,7 +52,14 @@ func (g *Group) shadowIn(h cgroupfs.Hierarchy, c control) (*shadow, error) {
 		g.shadows = map[string]*shadow{}
 	}
 	g.shadows[c.v1] = s
-	late, err := g.gather(h, s.dir)
+	var late bool
+	var err error
+	if c.prepare != nil {
+		err = c.prepare(s.dir)
+	}
+	if err == nil {
+		late, err = g.gather(h, s.dir)
+	}
 	if err != nil {
 		delete(g.shadows, c.v1)
 		err = errors.Join(err, removeShadow(s.dir), writeShadows(g.dir, g.shadowDirs()))

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 
 	"jobobject/internal/group"
@@ -41,18 +42,34 @@ func (j *job) setLimits(limits kernel.Limits) error {
 
 // canHold tells whether limits could be held here, for a job without a place.
 func (e *Engine) canHold(limits kernel.Limits) error {
-	if held := heldOf(limits, 1); held != (group.Limits{}) {
+	if err := e.checkAffinity(limits); err != nil {
+		return err
+	}
+	if held := heldOf(limits, 1, 0); held != (group.Limits{}) {
 		return e.groups.CanHold(held)
 	}
 	return nil
 }
 
+// checkAffinity refuses processors that there are not (LIM-31).
+func (e *Engine) checkAffinity(l kernel.Limits) error {
+	if n := e.groups.Processors(); n < 64 && l.Affinity>>n != 0 {
+		return invalid("Affinity", fmt.Sprintf("%#x", l.Affinity), fmt.Sprintf("this machine has %d processors, so no bit above the lowest %[1]d", n))
+	}
+	return nil
+}
+
 // heldOf are the limits that the system is to hold, given the share of the
-// processors that the jobs around leave. Where the system is asked to hold the
+// processors that the jobs around leave, and which ones; 0 is all of these. Where the system is asked to hold the
 // limits of a job and of one around it, the tighter ones are effective by
 // themselves (NST-30).
-func heldOf(l kernel.Limits, share float64) group.Limits {
-	held := group.Limits{Memory: l.JobMemory, CPUWeight: l.CPUWeight}
+func heldOf(l kernel.Limits, share float64, around uint64) group.Limits {
+	held := group.Limits{Memory: l.JobMemory, CPUWeight: l.CPUWeight, Processors: l.Affinity}
+	if l.Affinity != 0 && around != 0 {
+		if held.Processors = l.Affinity & around; held.Processors == 0 {
+			held.Processors = around
+		}
+	}
 	if l.CPURate != 0 {
 		held.CPURate = share * float64(l.CPURate) / kernel.FullCPURate
 	}
@@ -68,7 +85,7 @@ func heldOf(l kernel.Limits, share float64) group.Limits {
 func fence(processes uint32) uint64 { return 512 + 32*uint64(processes) }
 
 // held are the limits that the system holds the job to.
-func (j *job) held() group.Limits { return heldOf(j.limits, j.shareAround()) }
+func (j *job) held() group.Limits { return heldOf(j.limits, j.shareAround(), j.affinityAround()) }
 
 // shareAround is the share of the processors that the jobs around this one have:
 // a rate is relative to that of the nearest ancestor that has one (CPU-10).
@@ -85,6 +102,23 @@ func (j *job) shareAround() float64 {
 	return share
 }
 
+// affinityAround are the processors that the jobs around this one leave, each within
+// what those around it do (LIM-34); 0 is all.
+func (j *job) affinityAround() (around uint64) {
+	if j.group == nil {
+		return 0
+	}
+	for _, outer := range slices.Backward(j.engine.ancestors(j.group.Place())) {
+		if outer == j {
+			break
+		}
+		if held := heldOf(outer.limits, 1, around).Processors; held != 0 {
+			around = held
+		}
+	}
+	return around
+}
+
 // holdNew is for a job that has just got its place.
 func (j *job) holdNew() error {
 	if held := j.held(); held != (group.Limits{}) {
@@ -98,6 +132,9 @@ func (j *job) holdNew() error {
 func (j *job) holdInstead(limits kernel.Limits) (undo func() error, err error) {
 	if j.group == nil {
 		return func() error { return nil }, j.engine.canHold(limits)
+	}
+	if err := j.engine.checkAffinity(limits); err != nil {
+		return nil, err
 	}
 	changes := j.changes(limits)
 	for i, c := range changes {
@@ -121,8 +158,8 @@ type change struct {
 	from, to group.Limits
 }
 
-// changes are ordered so that at no time a job below has a higher rate than one
-// around it, which v1 hierarchies refuse.
+// changes are ordered so that at no time a job below has a higher rate, or more
+// processors, than one around it, which v1 hierarchies refuse.
 func (j *job) changes(limits kernel.Limits) []change {
 	var changes []change
 	for _, below := range j.engine.within(j.id) {
@@ -145,5 +182,6 @@ func (j *job) changes(limits kernel.Limits) []change {
 }
 
 func (c change) tightens() bool {
-	return c.to.CPURate != 0 && (c.from.CPURate == 0 || c.to.CPURate < c.from.CPURate)
+	fewer := c.to.Processors != 0 && (c.from.Processors == 0 || c.from.Processors&^c.to.Processors != 0)
+	return fewer || c.to.CPURate != 0 && (c.from.CPURate == 0 || c.to.CPURate < c.from.CPURate)
 }

@@ -8,15 +8,17 @@ import (
 	"jobobject/internal/kernel"
 )
 
-func (w *world) heldTo(job kernel.Job, want group.Limits) {
+// heldTo shows what the system holds a job to, the outermost one with depth 0. There
+// is one on each level.
+func (w *world) heldTo(depth int, want group.Limits) {
 	w.Helper()
-	ids := w.machine.Groups()
-	for _, chain := range ids {
-		if got := w.machine.Held(chain[len(chain)-1]); got == want {
+	for _, chain := range w.machine.Groups() {
+		if len(chain) == depth+1 {
+			w.same(want, w.machine.Held(chain[depth]))
 			return
 		}
 	}
-	w.Fatalf("no group is held to %+v", want)
+	w.Fatalf("no group is %d deep", depth)
 }
 
 func TestSET08_the_system_is_told_before_there_is_a_member(t *testing.T) {
@@ -24,7 +26,7 @@ func TestSET08_the_system_is_told_before_there_is_a_member(t *testing.T) {
 		job := w.job(kernel.Limits{JobMemory: 1 << 20, CPUWeight: 9})
 		w.start(job)
 		w.before("make", "hold", "start")
-		w.heldTo(job, group.Limits{Memory: 1 << 20, CPUWeight: 9})
+		w.heldTo(0, group.Limits{Memory: 1 << 20, CPUWeight: 9})
 	})
 }
 
@@ -33,11 +35,11 @@ func TestSET08_a_limit_is_changed_while_members_run_and_dropped(t *testing.T) {
 		job := w.job()
 		p := w.member(job)
 		w.must(job.SetLimits(kernel.Limits{JobMemory: 1 << 20}))
-		w.heldTo(job, group.Limits{Memory: 1 << 20})
+		w.heldTo(0, group.Limits{Memory: 1 << 20})
 		w.must(job.UpdateLimits(func(l *kernel.Limits) { l.JobMemory = 1 << 30 }))
-		w.heldTo(job, group.Limits{Memory: 1 << 30})
+		w.heldTo(0, group.Limits{Memory: 1 << 30})
 		w.must(job.SetLimits(breakawayOK)) // SET-03
-		w.heldTo(job, group.Limits{})
+		w.heldTo(0, group.Limits{})
 		w.alive(p)
 	})
 }
@@ -98,8 +100,8 @@ func TestNST32_a_looser_limit_of_a_child_is_kept_and_the_system_holds_both(t *te
 	given(t, func(w *world) {
 		parent, child := w.job(kernel.Limits{JobMemory: 1 << 20}), w.job(kernel.Limits{JobMemory: 1 << 30})
 		w.member(parent, child)
-		w.heldTo(parent, group.Limits{Memory: 1 << 20})
-		w.heldTo(child, group.Limits{Memory: 1 << 30})
+		w.heldTo(0, group.Limits{Memory: 1 << 20})
+		w.heldTo(1, group.Limits{Memory: 1 << 30})
 		w.limited(child, kernel.Limits{JobMemory: 1 << 30})
 	})
 }
@@ -108,8 +110,8 @@ func TestCPU10_a_rate_is_a_share_of_that_of_the_nearest_job_around_it(t *testing
 	given(t, func(w *world) {
 		parent, between, child := w.job(kernel.Limits{CPURate: 5000}), w.job(), w.job(kernel.Limits{CPURate: 2500})
 		w.member(parent, between, child)
-		w.heldTo(parent, group.Limits{CPURate: 0.5})
-		w.heldTo(child, group.Limits{CPURate: 0.125})
+		w.heldTo(0, group.Limits{CPURate: 0.5})
+		w.heldTo(2, group.Limits{CPURate: 0.125})
 	})
 }
 
@@ -120,13 +122,13 @@ func TestNST33_a_change_of_the_parents_rate_changes_that_of_the_child(t *testing
 		w.machine.Journal()
 
 		w.must(parent.SetLimits(kernel.Limits{CPURate: 1000}))
-		w.heldTo(child, group.Limits{CPURate: 0.05})
+		w.heldTo(1, group.Limits{CPURate: 0.05})
 		w.innerFirst(true)
 		w.must(parent.SetLimits(kernel.Limits{CPURate: 8000}))
-		w.heldTo(child, group.Limits{CPURate: 0.4})
+		w.heldTo(1, group.Limits{CPURate: 0.4})
 		w.innerFirst(false)
 		w.must(parent.SetLimits(kernel.Limits{}))
-		w.heldTo(child, group.Limits{CPURate: 0.5})
+		w.heldTo(1, group.Limits{CPURate: 0.5})
 	})
 }
 
@@ -143,4 +145,38 @@ func (w *world) innerFirst(want bool) {
 	if len(lengths) != 2 || (lengths[0] > lengths[1]) != want {
 		w.Fatalf("the groups were told in the wrong order, or not both: %v", lengths)
 	}
+}
+
+// C31
+func TestLIM34_an_affinity_is_cut_to_that_of_the_jobs_around(t *testing.T) {
+	for name, c := range map[string]struct{ outer, inner, effective uint64 }{
+		"a superset": {1, 3, 1},
+		"a subset":   {3, 2, 2},
+		"none in it": {1, 2, 1},
+		"none":       {1, 0, 0}, // the system holds the outer one
+		"alone":      {0, 2, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			given(t, func(w *world) {
+				outer, inner := w.job(kernel.Limits{Affinity: c.outer}), w.job(kernel.Limits{Affinity: c.inner})
+				w.member(outer, inner)
+				w.heldTo(1, group.Limits{Processors: c.effective})
+				w.limited(inner, kernel.Limits{Affinity: c.inner}) // QRY-08
+			})
+		})
+	}
+}
+
+func TestNST33_the_affinity_of_a_child_follows_that_of_its_parent(t *testing.T) {
+	given(t, func(w *world) {
+		outer, inner := w.job(), w.job(kernel.Limits{Affinity: 3})
+		w.member(outer, inner)
+		w.machine.Journal()
+		w.must(outer.SetLimits(kernel.Limits{Affinity: 2}))
+		w.innerFirst(true)
+		w.heldTo(1, group.Limits{Processors: 2})
+		w.must(outer.SetLimits(kernel.Limits{}))
+		w.innerFirst(false)
+		w.heldTo(1, group.Limits{Processors: 3})
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"jobobject/internal/fakegroup"
 	"jobobject/internal/kernel"
 )
 
@@ -14,15 +15,16 @@ func TestSET06_a_limit_that_makes_no_sense_is_refused_by_name_and_nothing_is_sto
 		limits kernel.Limits
 		names  []string // what the error has to tell
 	}{
-		"less than a page":                    {kernel.Limits{JobMemory: 4095}, []string{"JobMemory", "4095", "4096"}},
-		"more memory than a kernel can count": {kernel.Limits{JobMemory: 1 << 63}, []string{"JobMemory", "9223372036854775808"}},
-		"a negative job time":                 {kernel.Limits{JobUserTime: -1}, []string{"JobUserTime", "-1ns"}},
-		"a negative process time":             {kernel.Limits{ProcessUserTime: -time.Second}, []string{"ProcessUserTime", "-1s"}},
-		"LIM-17, preserve and set":            {kernel.Limits{JobUserTime: 1, PreserveJobTime: true}, []string{"JobUserTime", "PreserveJobTime"}},
-		"EOJ-06, an action that is none":      {kernel.Limits{EndOfJobTime: 2}, []string{"EndOfJobTime", "2"}},
-		"CPU-02, more than all processors":    {kernel.Limits{CPURate: 10001}, []string{"CPURate", "10001", "10000"}},
-		"CPU-04, a weight that is none":       {kernel.Limits{CPUWeight: 10}, []string{"CPUWeight", "10", "9"}},
-		"CPU-13, a rate and a weight":         {kernel.Limits{CPURate: 1, CPUWeight: 1}, []string{"CPUWeight", "CPURate"}},
+		"less than a page":                      {kernel.Limits{JobMemory: 4095}, []string{"JobMemory", "4095", "4096"}},
+		"more memory than a kernel can count":   {kernel.Limits{JobMemory: 1 << 63}, []string{"JobMemory", "9223372036854775808"}},
+		"a negative job time":                   {kernel.Limits{JobUserTime: -1}, []string{"JobUserTime", "-1ns"}},
+		"a negative process time":               {kernel.Limits{ProcessUserTime: -time.Second}, []string{"ProcessUserTime", "-1s"}},
+		"LIM-17, preserve and set":              {kernel.Limits{JobUserTime: 1, PreserveJobTime: true}, []string{"JobUserTime", "PreserveJobTime"}},
+		"EOJ-06, an action that is none":        {kernel.Limits{EndOfJobTime: 2}, []string{"EndOfJobTime", "2"}},
+		"LIM-31, a processor that there is not": {kernel.Limits{Affinity: 1 << fakegroup.Processors}, []string{"Affinity", "0x4", "2 processors"}},
+		"CPU-02, more than all processors":      {kernel.Limits{CPURate: 10001}, []string{"CPURate", "10001", "10000"}},
+		"CPU-04, a weight that is none":         {kernel.Limits{CPUWeight: 10}, []string{"CPUWeight", "10", "9"}},
+		"CPU-13, a rate and a weight":           {kernel.Limits{CPURate: 1, CPUWeight: 1}, []string{"CPUWeight", "CPURate"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			given(t, func(w *world) {
@@ -57,6 +59,8 @@ func TestQRY08_every_limit_is_read_back_as_it_was_set(t *testing.T) {
 		{JobUserTime: time.Second},
 		{JobUserTime: time.Second, EndOfJobTime: kernel.PostAtEndOfJob},
 		{ProcessUserTime: time.Hour},
+		{ProcessMemory: 1 << 20},
+		{Affinity: 2},
 		{CPURate: 1},
 		{CPURate: kernel.FullCPURate},
 		{CPUWeight: 9},

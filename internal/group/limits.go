@@ -7,6 +7,8 @@ type Limits struct {
 	Memory uint64
 	// Tasks bounds the threads of all members: a fence, no rule.
 	Tasks uint64
+	// Processors has a bit for each one that they may run on; 0 is no limit.
+	Processors uint64
 	// CPURate is the share of all processors that they may have together, more
 	// than 0 and at most 1; 0 is no limit.
 	CPURate float64

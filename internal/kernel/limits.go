@@ -16,6 +16,7 @@ type Limits struct {
 	PreserveJobTime bool
 	EndOfJobTime    EndOfJobAction
 	ProcessUserTime time.Duration
+	Affinity        uint64
 	CPURate         uint32
 	CPUWeight       uint32
 }
