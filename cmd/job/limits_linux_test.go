@@ -180,7 +180,7 @@ func TestTheMemoryOfTheCommandIsUp(t *testing.T) {
 
 	got.requireStatus(t, 124)
 	report.requireLimit(t, "memory")
-	report.requirePeak(t, 64<<20*95/100, 64<<20)
+	report.requirePeak(t, 64<<20*95/100, 64<<20*105/100)
 	if report.Processes.Terminated != 1 {
 		t.Errorf("limits have ended %d", report.Processes.Terminated)
 	}
@@ -228,6 +228,9 @@ func TestAnAllocationBeyondTheMemoryOfAProcessFails(t *testing.T) {
 		if got.stdout != want || report.Processes.Terminated != 0 {
 			t.Errorf("with %s it ended with %q, and limits have ended %d", size, got.stdout, report.Processes.Terminated)
 		}
+	}
+	if raceEnabled {
+		return // job itself would not fit then
 	}
 	// C31: a nested job cannot have more.
 	got, _ := runLimited(t, []string{"--process-memory", "64M"},
