@@ -96,6 +96,9 @@ type Limits struct {
 	CPUWeight uint32
 }
 
+// FullCPURate is the CPURate of all processors (CPU-01).
+const FullCPURate = kernel.FullCPURate
+
 // EndOfJobAction is what happens when a JobUserTime is used up.
 type EndOfJobAction = kernel.EndOfJobAction
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -26,6 +27,7 @@ type Group struct {
 	leaf   *os.File
 
 	held    group.Limits
+	shading sync.Mutex         // of shadows
 	shadows map[string]*shadow // by v1 controller
 }
 
@@ -42,13 +44,23 @@ func (g *Group) leafDir() string { return g.dir + "/" + leafName }
 // SetState replaces what the group carries with it.
 func (g *Group) SetState(state group.State) error { return writeState(g.dir, state) }
 
-// Start starts a process in the leaf.
+// Start starts a process in the leaf. Limits that were set while it was on its way
+// hold it, and what it has forked since, as they hold members that were there.
 func (g *Group) Start(cmd *exec.Cmd, suspended bool) (group.Child, error) {
+	casts := g.groups.casts.Load()
 	c, err := g.groups.start(cmd, int(g.leaf.Fd()), g.place.Jobs, suspended)
 	if err != nil {
 		if _, statErr := os.Stat(g.leafDir()); gone(statErr) {
 			err = fmt.Errorf("%w (somebody has removed the group %s)", err, g.dir)
 		}
+		return nil, err
+	}
+	if g.groups.casts.Load() == casts {
+		return c, nil
+	}
+	if err := g.settleAll(); err != nil {
+		_ = c.Signal(os.Kill)
+		_, _ = c.Wait()
 		return nil, err
 	}
 	return c, nil
@@ -184,7 +196,7 @@ func (g *Group) Thaw() error { return writeFile(g.dir+"/cgroup.freeze", "0") }
 // Usage reads what the kernel has counted.
 func (g *Group) Usage() (group.Usage, error) {
 	usage := g.usage()
-	if s := g.shadows["memory"]; s != nil {
+	if s := g.shadow("memory"); s != nil {
 		s.addTo(&usage)
 	}
 	return usage, nil
@@ -193,7 +205,7 @@ func (g *Group) Usage() (group.Usage, error) {
 // Remove takes the directories away and lets go of them. Mostly there is nothing
 // in them, and then there is no need to look.
 func (g *Group) Remove() error {
-	if len(g.shadows) > 0 || !g.hasOnlyItsLeaf() || rmdir(g.leafDir()) != nil || rmdir(g.dir) != nil {
+	if len(g.shadowDirs()) > 0 || !g.hasOnlyItsLeaf() || rmdir(g.leafDir()) != nil || rmdir(g.dir) != nil {
 		if err := g.remove(); err != nil {
 			return err
 		}

@@ -28,6 +28,7 @@ type Groups struct {
 	// shadowed tells that a process which this one starts or moves may have to be
 	// put somewhere else in a v1 hierarchy. Elsewhere nothing is done about them.
 	shadowed atomic.Bool
+	casts    atomic.Uint64 // how many shadows this process has made
 }
 
 var errNoMount = errors.New("no cgroup2 mount shows the cgroup of this process")

@@ -180,7 +180,7 @@ func (c control) explain(err error) error {
 
 // Blows are what the limits of this very group have done.
 func (g *Group) Blows() (group.Blows, error) {
-	if s := g.shadows["memory"]; s != nil {
+	if s := g.shadow("memory"); s != nil {
 		return group.Blows{MemoryKills: memoryKillsV1(s.dir)}, nil
 	}
 	return group.Blows{MemoryKills: memoryKills(g.dir)}, nil

@@ -389,3 +389,35 @@ func TestAProcessorThatTheGroupAroundDoesNotHaveIsLeftOut(t *testing.T) {
 		t.Errorf("a member may run on %d processors", set.Count())
 	}
 }
+
+func TestALimitThatIsSetDuringStartsHoldsAllThatAreStarted(t *testing.T) {
+	testkit.NoLeaks(t)
+	limits := group.Limits{CPUWeight: 1}
+	requireHands(t, limits)
+	for range 10 {
+		g := newGroup(t, group.State{KillOnClose: true})
+		started := make(chan int)
+		go func() {
+			defer close(started)
+			for range 4 {
+				cmd := testkit.FixtureCommand(t, "sleep")
+				testkit.Nonce(t, cmd)
+				if err := startIn(t, g, cmd); err != nil {
+					t.Error(err)
+					return
+				}
+				started <- cmd.Process.Pid
+			}
+		}()
+		pids := []int{<-started}
+		if err := g.Hold(limits); err != nil {
+			t.Error(err)
+		}
+		for pid := range started {
+			pids = append(pids, pid)
+		}
+		for _, pid := range pids {
+			requireInShadows(t, g, pid)
+		}
+	}
+}

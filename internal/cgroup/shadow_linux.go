@@ -33,7 +33,7 @@ type shadow struct {
 
 // shadowIn gives the shadow in a hierarchy, made if need be, with all members in it.
 func (g *Group) shadowIn(h cgroupfs.Hierarchy, c control) (*shadow, error) {
-	if s := g.shadows[c.v1]; s != nil {
+	if s := g.shadow(c.v1); s != nil {
 		return s, nil
 	}
 	if below := g.shadowBelow(h); below != "" {
@@ -48,24 +48,18 @@ func (g *Group) shadowIn(h cgroupfs.Hierarchy, c control) (*shadow, error) {
 		return nil, errors.Join(err, writeShadows(g.dir, g.shadowDirs()))
 	}
 	g.groups.shadowed.Store(true)
-	if g.shadows == nil {
-		g.shadows = map[string]*shadow{}
-	}
-	g.shadows[c.v1] = s
-	var late bool
 	var err error
 	if c.prepare != nil {
 		err = c.prepare(s.dir)
 	}
 	if err == nil {
-		late, err = g.gather(h, s.dir)
+		s.late, err = g.gather(h, s.dir)
 	}
 	if err != nil {
-		delete(g.shadows, c.v1)
 		err = errors.Join(err, removeShadow(s.dir), writeShadows(g.dir, g.shadowDirs()))
 		return nil, fmt.Errorf("move the members to %s: %w", s.dir, err)
 	}
-	s.late = late
+	g.cast(c.v1, s)
 	return s, nil
 }
 
@@ -109,7 +103,26 @@ func (g *Group) shadowBelow(h cgroupfs.Hierarchy) (found string) {
 	return found
 }
 
+// shadow is nil where there is none in the hierarchy of that controller.
+func (g *Group) shadow(controller string) *shadow {
+	g.shading.Lock()
+	defer g.shading.Unlock()
+	return g.shadows[controller]
+}
+
+func (g *Group) cast(controller string, s *shadow) {
+	g.shading.Lock()
+	defer g.shading.Unlock()
+	if g.shadows == nil {
+		g.shadows = map[string]*shadow{}
+	}
+	g.shadows[controller] = s
+	g.groups.casts.Add(1)
+}
+
 func (g *Group) shadowDirs() (dirs []string) {
+	g.shading.Lock()
+	defer g.shading.Unlock()
 	for _, s := range g.shadows {
 		dirs = append(dirs, s.dir)
 	}
@@ -126,6 +139,32 @@ func (g *Groups) shadowAt(h cgroupfs.Hierarchy, jobs []string) string {
 		}
 	}
 	return dir
+}
+
+// settleAll does that for all members of a group, until a look finds none elsewhere.
+func (g *Group) settleAll() error {
+	for again := true; again; {
+		again = false
+		pids, err := g.members()
+		if err != nil {
+			return err
+		}
+		for _, pid := range pids {
+			place, err := g.groups.PlaceOf(pid)
+			if err != nil || !g.holds(place.Ref) {
+				continue
+			}
+			moves, err := g.groups.unsettled(pid, place.Jobs)
+			if err == nil && len(moves) > 0 {
+				_, err = g.groups.settle(pid, place.Jobs)
+				again = true
+			}
+			if err != nil && !errors.Is(err, kernel.ErrProcessExited) {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // settle puts a process where it belongs in all v1 hierarchies: in the shadows of

@@ -37,7 +37,9 @@ func (h *handle) Assign(pid int) error {
 	if err := j.prepare(at, form); err != nil {
 		return err
 	}
-	err = e.imposeOn(target.Pid(), e.attributes(j.group.Place()))
+	if a := e.attributes(j.group.Place()); a != (group.Attributes{}) {
+		err = e.imposeOn(target.Pid(), a)
+	}
 	if err == nil {
 		err = j.group.Attach(target)
 	}

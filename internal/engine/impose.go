@@ -35,9 +35,6 @@ func (n *entry) impose(child group.Child, suspended bool) error {
 
 // imposeOn is for a process that runs.
 func (e *Engine) imposeOn(pid int, a group.Attributes) error {
-	if a == (group.Attributes{}) {
-		return nil
-	}
 	err := e.groups.Impose(pid, a)
 	if errors.Is(err, kernel.ErrProcessExited) {
 		return nil

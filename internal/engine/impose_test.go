@@ -106,3 +106,21 @@ func TestSET06_where_one_member_cannot_be_limited_the_others_are_not(t *testing.
 		w.limited(job, data(50))
 	})
 }
+
+func TestSET08_a_limit_that_is_set_during_a_start_holds_what_is_started(t *testing.T) {
+	given(t, func(w *world) {
+		job := w.job(data(50))
+		release := w.machine.HoldStarts()
+		returned := inBackground(func() error {
+			_, err := job.Start(program(), kernel.StartOptions{})
+			return err
+		})
+		w.pending(returned)
+		w.must(job.SetLimits(data(20)))
+		release()
+		w.must(<-returned)
+		pids, err := job.Processes()
+		w.must(err)
+		w.mayHave(20, w.numbered(pids[0]))
+	})
+}

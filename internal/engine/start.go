@@ -26,6 +26,11 @@ func (h *handle) Start(cmd *exec.Cmd, options kernel.StartOptions) (kernel.Proce
 		return nil, errors.Join(err, e.clear())
 	}
 	place := entry.into.Place()
+	if now := e.attributes(place); now != entry.attributes { // changed while it was on its way
+		if err := e.imposeOn(child.Pid(), now); err != nil {
+			return nil, errors.Join(err, discard(child), e.clear())
+		}
+	}
 	e.countJoin(group.Place{}, place)
 	for _, j := range e.ancestors(place) {
 		j.belongs(child.Pid())
