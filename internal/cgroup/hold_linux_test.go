@@ -390,34 +390,24 @@ func TestAProcessorThatTheGroupAroundDoesNotHaveIsLeftOut(t *testing.T) {
 	}
 }
 
-func TestALimitThatIsSetDuringStartsHoldsAllThatAreStarted(t *testing.T) {
+// As those are that were on their way in when the limit was set.
+func TestMembersThatAreOutsideOfTheShadowAreBroughtIn(t *testing.T) {
 	testkit.NoLeaks(t)
-	limits := group.Limits{CPUWeight: 1}
-	requireHands(t, limits)
-	for range 10 {
-		g := newGroup(t, group.State{KillOnClose: true})
-		started := make(chan int)
-		go func() {
-			defer close(started)
-			for range 4 {
-				cmd := testkit.FixtureCommand(t, "sleep")
-				testkit.Nonce(t, cmd)
-				if err := startIn(t, g, cmd); err != nil {
-					t.Error(err)
-					return
-				}
-				started <- cmd.Process.Pid
-			}
-		}()
-		pids := []int{<-started}
-		if err := g.Hold(limits); err != nil {
-			t.Error(err)
+	g := held(t, group.Limits{CPUWeight: 1})
+	main, others := member(t, g, "tree", "2", "2")
+	s := g.shadow("cpu")
+	if s == nil {
+		t.Skip("cgroup v2 has the controller")
+	}
+	for _, pid := range append(others, main) {
+		if err := enterShadow(filepath.Dir(s.dir), pid); err != nil {
+			t.Fatal(err)
 		}
-		for pid := range started {
-			pids = append(pids, pid)
-		}
-		for _, pid := range pids {
-			requireInShadows(t, g, pid)
-		}
+	}
+	if err := g.settleAll(); err != nil {
+		t.Fatal(err)
+	}
+	for _, pid := range append(others, main) {
+		requireInShadows(t, g, pid)
 	}
 }
