@@ -67,7 +67,7 @@ func writeTasks(dir string, l group.Limits) error {
 // kernel would kill members until the rest fits, and setting a limit kills nobody
 // (LIM-55).
 func writeMemory(dir string, l group.Limits) error {
-	if err := makeRoom(dir, l.Memory); err != nil {
+	if err := checkRoom(dir, l.Memory); err != nil {
 		return err
 	}
 	if err := writeFile(dir+"/memory.max", orMax(l.Memory, "max")); err != nil {
@@ -80,13 +80,16 @@ func writeMemory(dir string, l group.Limits) error {
 	return ignoreMissing(writeFile(dir+"/memory.swap.max", swap))
 }
 
-func makeRoom(dir string, limit uint64) error {
+// checkRoom counts what the kernel can free by itself. To have it try, through
+// memory.reclaim, can take minutes where there is little.
+func checkRoom(dir string, limit uint64) error {
 	current, known := readFigure(dir + "/memory.current").Get()
 	if limit == 0 || !known || current <= limit {
 		return nil
 	}
-	_ = writeFile(dir+"/memory.reclaim", strconv.FormatUint(current-limit, 10)) // as far as it goes
-	if current, _ = readFigure(dir + "/memory.current").Get(); current > limit {
+	stat := readPairs(dir + "/memory.stat")
+	free := stat["active_file"] + stat["inactive_file"] + stat["slab_reclaimable"]
+	if current > limit+free {
 		return tooMuchInUse(current, limit)
 	}
 	return nil
