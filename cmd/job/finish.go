@@ -26,6 +26,9 @@ func (s *session) finish(verdict supervise.Verdict, tale *report.Report) (status
 		tale.Used(used)
 		err = errors.Join(err, usedErr)
 	}
+	var strikesErr error
+	s.strikes, strikesErr = s.job.Strikes()
+	err = errors.Join(err, strikesErr)
 	until := now
 	if len(survivors) == 0 {
 		closeErr := s.job.Close()
@@ -134,6 +137,9 @@ func (s *session) judge(verdict supervise.Verdict, outcome *report.Outcome) {
 		outcome.Reason, outcome.ExitCode = report.Timeout, exitTimeout
 	case verdict.Cause == supervise.Interrupted:
 		outcome.Reason = report.Interrupted
+	case s.endedBy() != "":
+		limit := string(s.endedBy())
+		outcome.Reason, outcome.Limit, outcome.ExitCode = report.Limit, &limit, exitTimeout
 	case signaled:
 		outcome.Reason = report.Signaled
 	default:
@@ -141,7 +147,7 @@ func (s *session) judge(verdict supervise.Verdict, outcome *report.Outcome) {
 	}
 }
 
-// exitTimeout is the status of a job that ran out of time.
+// exitTimeout is the status of a job that ran out of time, or of something else.
 const exitTimeout = 124
 
 // leftovers names the members other than the main process, as far as it can.

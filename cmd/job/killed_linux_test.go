@@ -73,14 +73,27 @@ func requireNoGuard(t testing.TB, owner int) {
 // and the end of its guard included.
 func TestKilledAtAnyInstantJobLeavesNothing(t *testing.T) {
 	testkit.NoLeaks(t)
-	const rounds = 40
-	whole := runToEnd(t, "run", testkit.Fixture(t), "fork-exit").took
+	killAtAnyInstant(t, 40, "run", testkit.Fixture(t), "fork-exit")
+}
+
+// With limits it has more to leave, on a hybrid host.
+func TestKilledAtAnyInstantALimitedJobLeavesNothing(t *testing.T) {
+	testkit.NoLeaks(t)
+	testkit.RequireGround(t, "cpu")
+	killAtAnyInstant(t, 20, "run", "--processes", "10", "--job-time", "1m", "--cpu-weight", "9", testkit.Fixture(t), "fork-exit")
+	testkit.RequireNoShadows(t, "cpu", patience)
+	testkit.RequireNoShadows(t, "pids", patience)
+}
+
+func killAtAnyInstant(t *testing.T, rounds int, args ...string) {
+	t.Helper()
+	whole := runToEnd(t, args...).took
 	for i := range rounds {
-		cmd, nonce := jobCommand(t, "run", testkit.Fixture(t), "fork-exit")
+		cmd, nonce := jobCommand(t, args...)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.AfterFunc(whole*time.Duration(i)/rounds, func() { _ = cmd.Process.Kill() })
+		time.AfterFunc(whole*time.Duration(i)/time.Duration(rounds), func() { _ = cmd.Process.Kill() })
 		_ = cmd.Wait()
 		testkit.RequireNone(t, nonce, patience)
 		requireNoGuard(t, cmd.Process.Pid)

@@ -31,6 +31,8 @@ type session struct {
 	// What came of the main process, once it has ended.
 	status jobobject.ExitStatus
 	err    error
+	// What the limits have done by the end.
+	strikes []jobobject.Strike
 }
 
 // start starts the command. On an error nothing is left of it.
@@ -58,7 +60,7 @@ func start(o *runOptions, record *recording) (*session, error) {
 }
 
 func (o *runOptions) jobOptions() []jobobject.Option {
-	options := []jobobject.Option{jobobject.WithLimits(jobobject.Limits{KillOnClose: true, BreakawayOK: o.breakaway})}
+	options := []jobobject.Option{jobobject.WithLimits(o.limits)}
 	if o.trace {
 		options = append(options, jobobject.WithTracing())
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"jobobject"
 	"jobobject/internal/supervise"
 )
 
@@ -26,6 +27,15 @@ Flags:
                       what it leaves behind; or the last process of its tree
   --keep              let what the command leaves behind go on when it has ended
   --breakaway-ok      let members start processes outside with job breakaway
+  --memory SIZE       what all members may have together, as 512M or 2GiB
+  --process-memory SIZE  what each of them may have for data; allocations beyond fail
+  --processes N       how many members there may be at a time; threads do not count
+  --affinity LIST     the processors that they may run on, as 0,2-3
+  --cpus N            the processors that they may use together, as 2 or 0.5
+  --cpu-weight N      their share when others want the processors too: 1 to 9,
+                      relative to the usual 5; instead of --cpus
+  --job-time DUR      the time in user mode that they may use together
+  --process-time DUR  the time in user mode that each of them may use
   --report            tell on standard error what the job has cost and left
   --report-file FILE  write that to FILE as a JSON object
   --tree              show on standard error at the end which processes there
@@ -43,9 +53,13 @@ the terminal, are passed on to every process of the job; what has not ended
 after the grace is killed, and a second one kills at once. USR1 and USR2 are
 passed on to the command.
 
+Limits: what exceeds one is ended, by the kernel for --memory and by job for the
+times and for processes that members fork. A limit that this host cannot hold is
+an error, and nothing is started.
+
 Exit status:
   that of the command; 128+N if signal N ended it, so 137 if it had to be killed
-  124   --timeout ended the job
+  124   --timeout or a limit ended the job
   125   job itself failed, or could not end a process (it says which)
   126   the command was found and could not be executed
   127   the command was not found
@@ -55,7 +69,7 @@ Exit status:
 type runOptions struct {
 	rules      supervise.Rules
 	keep       bool
-	breakaway  bool
+	limits     jobobject.Limits
 	report     bool
 	reportFile *string // nil where none is wanted; as the next two
 	events     *string
@@ -74,7 +88,10 @@ func runVerb(args []string) int {
 }
 
 func parseRun(args []string) (o *runOptions, status int, done bool) {
-	o = &runOptions{rules: supervise.Rules{Grace: 5 * time.Second}}
+	o = &runOptions{
+		rules:  supervise.Rules{Grace: 5 * time.Second},
+		limits: jobobject.Limits{KillOnClose: true},
+	}
 	flags := runFlags(o)
 	if status, done := parseFlags(flags, args, runHelp); done {
 		return nil, status, true
@@ -100,7 +117,8 @@ func runFlags(o *runOptions) *flag.FlagSet {
 		return fmt.Errorf("it is main or all")
 	})
 	flags.BoolVar(&o.keep, "keep", false, "")
-	flags.BoolVar(&o.breakaway, "breakaway-ok", false, "")
+	flags.BoolVar(&o.limits.BreakawayOK, "breakaway-ok", false, "")
+	limitFlags(flags, &o.limits)
 	flags.BoolVar(&o.report, "report", false, "")
 	flags.BoolVar(&o.tree, "tree", false, "")
 	flags.BoolVar(&o.trace, "trace", false, "")

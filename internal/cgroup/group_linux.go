@@ -8,12 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
-	"jobobject/internal/child"
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
 )
@@ -21,9 +21,14 @@ import (
 // Group is a directory with a leaf for its members.
 type Group struct {
 	tree
-	place group.Place
-	lock  *os.File // the directory, locked as long as this process has the group
-	leaf  *os.File
+	groups *Groups
+	place  group.Place
+	lock   *os.File // the directory, locked as long as this process has the group
+	leaf   *os.File
+
+	held    group.Limits
+	shading sync.Mutex         // of shadows
+	shadows map[string]*shadow // by v1 controller
 }
 
 var _ group.Group = (*Group)(nil)
@@ -39,13 +44,23 @@ func (g *Group) leafDir() string { return g.dir + "/" + leafName }
 // SetState replaces what the group carries with it.
 func (g *Group) SetState(state group.State) error { return writeState(g.dir, state) }
 
-// Start starts a process in the leaf.
+// Start starts a process in the leaf. Limits that were set while it was on its way
+// hold it, and what it has forked since, as they hold members that were there.
 func (g *Group) Start(cmd *exec.Cmd, suspended bool) (group.Child, error) {
-	c, err := child.Start(cmd, int(g.leaf.Fd()), suspended)
+	casts := g.groups.casts.Load()
+	c, err := g.groups.start(cmd, int(g.leaf.Fd()), g.place.Jobs, suspended)
 	if err != nil {
 		if _, statErr := os.Stat(g.leafDir()); gone(statErr) {
 			err = fmt.Errorf("%w (somebody has removed the group %s)", err, g.dir)
 		}
+		return nil, err
+	}
+	if g.groups.casts.Load() == casts {
+		return c, nil
+	}
+	if err := g.settleAll(); err != nil {
+		_ = c.Signal(os.Kill)
+		_, _ = c.Wait()
 		return nil, err
 	}
 	return c, nil
@@ -62,8 +77,16 @@ func (g *Group) Attach(target group.Target) error {
 	if err != nil {
 		return err
 	}
-	err = writeFile(g.leafDir()+"/cgroup.procs", strconv.Itoa(pid))
+	takeBack, err := g.groups.settle(pid, g.place.Jobs)
+	if err == nil {
+		err = writeFile(g.leafDir()+"/cgroup.procs", strconv.Itoa(pid))
+	}
+	if err != nil {
+		takeBack()
+	}
 	switch {
+	case errors.Is(err, kernel.ErrProcessExited):
+		return err
 	case errors.Is(err, unix.ESRCH):
 		return fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
 	case errors.Is(err, unix.EINVAL): // how the kernel says that about its own threads
@@ -81,6 +104,7 @@ func (g *Group) Attach(target group.Target) error {
 		if other, err := openLive(pid); err == nil {
 			other.Close()
 			_ = writeFile(g.roomAbove()+"/cgroup.procs", strconv.Itoa(pid))
+			takeBack()
 		}
 	}
 	return fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
@@ -170,12 +194,18 @@ func (g *Group) Freeze(patience time.Duration) error {
 func (g *Group) Thaw() error { return writeFile(g.dir+"/cgroup.freeze", "0") }
 
 // Usage reads what the kernel has counted.
-func (g *Group) Usage() (group.Usage, error) { return g.usage(), nil }
+func (g *Group) Usage() (group.Usage, error) {
+	usage := g.usage()
+	if s := g.shadow("memory"); s != nil {
+		s.addTo(&usage)
+	}
+	return usage, nil
+}
 
 // Remove takes the directories away and lets go of them. Mostly there is nothing
 // in them, and then there is no need to look.
 func (g *Group) Remove() error {
-	if !g.hasOnlyItsLeaf() || rmdir(g.leafDir()) != nil || rmdir(g.dir) != nil {
+	if len(g.shadowDirs()) > 0 || !g.hasOnlyItsLeaf() || rmdir(g.leafDir()) != nil || rmdir(g.dir) != nil {
 		if err := g.remove(); err != nil {
 			return err
 		}
@@ -187,8 +217,16 @@ func (g *Group) Remove() error {
 // hasOnlyItsLeaf is how a group looks that nothing nests in. A directory has one
 // link more than the two of its own for each one in it.
 func (g *Group) hasOnlyItsLeaf() bool {
+	return links(g.dir) == 3
+}
+
+// links is 0 where there is no such directory.
+func links(dir string) uint64 {
 	var stat unix.Stat_t
-	return unix.Stat(g.dir, &stat) == nil && stat.Nlink == 3
+	if unix.Stat(dir, &stat) != nil {
+		return 0
+	}
+	return uint64(stat.Nlink)
 }
 
 // Release closes what holds the group.

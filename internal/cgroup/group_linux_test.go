@@ -186,6 +186,7 @@ type reused struct{ pid int }
 
 func (r reused) Pid() int     { return r.pid }
 func (r reused) Exited() bool { return true }
+func (r reused) Kill() error  { return kernel.ErrProcessExited }
 func (r reused) Close()       {}
 
 func (r reused) Wait(context.Context) error { return nil }

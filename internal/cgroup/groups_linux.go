@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -21,6 +23,12 @@ import (
 type Groups struct {
 	v2    cgroupfs.Hierarchy
 	sweep sync.Once
+
+	v1 func() ([]cgroupfs.Hierarchy, error) // of the controllers that limits need
+	// shadowed tells that a process which this one starts or moves may have to be
+	// put somewhere else in a v1 hierarchy. Elsewhere nothing is done about them.
+	shadowed atomic.Bool
+	casts    atomic.Uint64 // how many shadows this process has made
 }
 
 var errNoMount = errors.New("no cgroup2 mount shows the cgroup of this process")
@@ -38,7 +46,35 @@ func New() (*Groups, error) {
 			Remedy: "mount a cgroup2 file system that shows this process (mount -t cgroup2 none /sys/fs/cgroup)",
 		}
 	}
-	return &Groups{v2: v2}, nil
+	g := &Groups{v2: v2, v1: sync.OnceValues(v1Hierarchies)}
+	g.shadowed.Store(inShadow())
+	return g, nil
+}
+
+// v1Hierarchies are those with the controllers that limits need, where they are v1.
+func v1Hierarchies() ([]cgroupfs.Hierarchy, error) {
+	all, err := cgroupfs.ReadOwn()
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all.V1, func(h cgroupfs.Hierarchy) bool {
+		return !slices.ContainsFunc(controls(), func(c control) bool { return slices.Contains(h.Controllers, c.v1) })
+	}), nil
+}
+
+// inShadow tells whether this process is in the v1 directory of a group: what it
+// starts outside of that group would be there too.
+func inShadow() bool {
+	content, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(content)) {
+		if !strings.HasPrefix(line, "0::") && strings.Contains(line, "/"+groupPrefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // Home is the directory of the cgroup that this process was in when g was made.
@@ -147,8 +183,9 @@ func (g *Groups) Plan(id string, at group.Place) (group.Group, error) {
 	g.sweep.Do(func() { sweep(room) })
 	inside := placeAt(strings.TrimSuffix(roomIn(at.Ref), "/") + "/" + groupPrefix + id + "/" + leafName)
 	return &Group{
-		tree:  tree{room + "/" + groupPrefix + id},
-		place: inside,
+		groups: g,
+		tree:   tree{room + "/" + groupPrefix + id},
+		place:  inside,
 	}, nil
 }
 

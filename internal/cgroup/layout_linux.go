@@ -54,10 +54,13 @@ func rooted(parts []string) string {
 }
 
 // roomIn is where, in the cgroup that a process is in, groups can be made: beside
-// the leaf where it is the leaf of a group, else right there.
+// the leaf where it is the leaf of a group or that of this process, else right there.
 func roomIn(dir string) string {
 	if parent := filepath.Dir(dir); filepath.Base(dir) == leafName && isGroup(parent) {
 		return parent
+	}
+	if filepath.Base(dir) == hostLeaf {
+		return filepath.Dir(dir)
 	}
 	return dir
 }

@@ -32,6 +32,7 @@ func TestAPathTellsTheGroupsItLeadsThrough(t *testing.T) {
 			[]string{"/", "/jobobject-a", "/jobobject-a/members/own/jobobject-b"},
 			"/jobobject-a/members/own/jobobject-b",
 		},
+		{"/own/jobhost", nil, []string{"/own/jobhost"}, "/own"},
 		{"/members", nil, []string{"/members"}, "/members"}, // a name that anybody may give
 	} {
 		t.Run(tt.path, func(t *testing.T) {

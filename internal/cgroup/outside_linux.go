@@ -19,7 +19,7 @@ import (
 // the very cgroup.
 func (g *Groups) StartAt(place group.Place, cmd *exec.Cmd, suspended bool) (group.Child, error) {
 	if own, err := pathOf(0); err == nil && own == place.Ref {
-		return started(child.Start(cmd, child.Here, suspended))
+		return started(g.start(cmd, child.Here, place.Jobs, suspended))
 	}
 	dir, err := g.leafAt(place)
 	if err != nil {
@@ -35,7 +35,33 @@ func (g *Groups) StartAt(place group.Place, cmd *exec.Cmd, suspended bool) (grou
 		return nil, err
 	}
 	defer f.Close()
-	return started(child.Start(cmd, int(f.Fd()), suspended))
+	return started(g.start(cmd, int(f.Fd()), place.Jobs, suspended))
+}
+
+// start starts a process in a cgroup2 directory. Where it belongs to other v1
+// groups than this process, it is moved there before it runs.
+func (g *Groups) start(cmd *exec.Cmd, dirFD int, jobs []string, suspended bool) (*child.Child, error) {
+	moves, err := g.unsettled(0, jobs)
+	if err != nil || len(moves) == 0 {
+		if err != nil {
+			return nil, err
+		}
+		return child.Start(cmd, dirFD, suspended)
+	}
+	c, err := child.Start(cmd, dirFD, true)
+	if err != nil {
+		return nil, err
+	}
+	_, err = g.settle(c.Pid(), jobs)
+	if err == nil && !suspended {
+		err = c.Resume()
+	}
+	if err != nil && !errors.Is(err, kernel.ErrProcessExited) { // else killed on its way, which Wait will tell
+		_ = c.Signal(os.Kill)
+		_, _ = c.Wait()
+		return nil, fmt.Errorf("start within the limits of the job: %w", err)
+	}
+	return c, nil
 }
 
 // started keeps a nil pointer from becoming an interface that is not nil.
@@ -50,6 +76,9 @@ func started(c *child.Child, err error) (group.Child, error) {
 func (g *Groups) Move(target group.Target, place group.Place) error {
 	dir, err := g.leafAt(place)
 	if err != nil {
+		return err
+	}
+	if _, err := g.settle(target.Pid(), place.Jobs); err != nil {
 		return err
 	}
 	err = writeFile(dir+"/cgroup.procs", strconv.Itoa(target.Pid()))

@@ -35,6 +35,11 @@ func (t tree) remove() error {
 			return err
 		}
 	}
+	if isGroup(t.dir) {
+		if err := removeShadows(t.dir); err != nil {
+			return err
+		}
+	}
 	return removeDir(t.dir)
 }
 

@@ -55,7 +55,7 @@ func TestASweepLeavesAlone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sweep(newGroups(t).Home())
+			sweep(newGroups(t).ground())
 			if !exists(g.leafDir()) {
 				t.Fatalf("%s is gone", g.leafDir())
 			}
@@ -72,7 +72,7 @@ func TestASweepRemovesAnEmptyAbandonedGroupWithAllInIt(t *testing.T) {
 	inner := madeGroup(t, planned(t, newGroups(t), outer.Place()), group.State{})
 	abandon(outer)
 	abandon(inner)
-	sweep(newGroups(t).Home())
+	sweep(newGroups(t).ground())
 	if exists(outer.dir) {
 		t.Errorf("%s is still there", outer.dir)
 	}
@@ -80,7 +80,7 @@ func TestASweepRemovesAnEmptyAbandonedGroupWithAllInIt(t *testing.T) {
 
 func TestADirectoryThatIsSweptBeforeItIsLockedIsMadeAgain(t *testing.T) {
 	testkit.NoLeaks(t)
-	home := newGroups(t).Home()
+	home := newGroups(t).ground()
 	done, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -114,7 +114,7 @@ func TestADirectoryThatIsSweptBeforeItIsLockedIsMadeAgain(t *testing.T) {
 }
 
 func TestDestroyOfNothingIsFine(t *testing.T) {
-	if err := Destroy(filepath.Join(newGroups(t).Home(), groupPrefix+"neverwas"), soon); err != nil {
+	if err := Destroy(filepath.Join(newGroups(t).ground(), groupPrefix+"neverwas"), soon); err != nil {
 		t.Error(err)
 	}
 }

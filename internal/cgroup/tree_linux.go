@@ -53,9 +53,8 @@ func (t tree) members() ([]int, error) {
 		if err != nil {
 			return err
 		}
-		for field := range strings.FieldsSeq(string(content)) {
-			// 0 is a process that this pid namespace does not see.
-			if pid, err := strconv.Atoi(field); err == nil && pid > 0 && !seen[pid] {
+		for _, pid := range appendPids(nil, content) {
+			if !seen[pid] {
 				seen[pid] = true
 				pids = append(pids, pid)
 			}
@@ -63,6 +62,17 @@ func (t tree) members() ([]int, error) {
 		return nil
 	})
 	return pids, err
+}
+
+// appendPids reads a list of processes. 0 is one that this pid namespace does not
+// see.
+func appendPids(pids []int, list []byte) []int {
+	for field := range strings.FieldsSeq(string(list)) {
+		if pid, err := strconv.Atoi(field); err == nil && pid > 0 {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
 }
 
 // signal sends a signal to each of these processes that is still a member, and

@@ -32,6 +32,23 @@ func (t tree) usage() group.Usage {
 	return usage
 }
 
+// addTo adds what a v1 memory controller counts. It was not told of what members had
+// before they came to it.
+func (s *shadow) addTo(usage *group.Usage) {
+	usage.PeakMemory = readFigure(s.dir + "/memory.max_usage_in_bytes")
+	usage.PageFaults = figure(readPairs(s.dir+"/memory.stat"), "total_pgfault")
+	if s.late {
+		usage.PeakMemory, usage.PageFaults = asLeast(usage.PeakMemory), asLeast(usage.PageFaults)
+	}
+}
+
+func asLeast(f kernel.Figure[uint64]) kernel.Figure[uint64] {
+	if value, known := f.Get(); known {
+		return kernel.AtLeast(value)
+	}
+	return f
+}
+
 // readPairs reads lines of a name and a number; nil where there is no such file.
 func readPairs(path string) map[string]uint64 {
 	content, err := os.ReadFile(path)

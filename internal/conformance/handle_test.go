@@ -27,6 +27,7 @@ var methods = map[string]func(t *testing.T, job *jobobject.Job) error{
 	"SetLimits":    func(_ *testing.T, job *jobobject.Job) error { return job.SetLimits(jobobject.Limits{}) },
 	"Limits":       func(_ *testing.T, job *jobobject.Job) error { _, err := job.Limits(); return err },
 	"Accounting":   func(_ *testing.T, job *jobobject.Job) error { _, err := job.Accounting(); return err },
+	"Strikes":      func(_ *testing.T, job *jobobject.Job) error { _, err := job.Strikes(); return err },
 	"Escapes":      func(_ *testing.T, job *jobobject.Job) error { _, err := job.Escapes(); return err },
 	"WaitEmpty":    func(t *testing.T, job *jobobject.Job) error { return job.WaitEmpty(t.Context()) },
 	"WaitSignaled": func(t *testing.T, job *jobobject.Job) error { return job.WaitSignaled(t.Context()) },

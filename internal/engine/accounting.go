@@ -17,8 +17,7 @@ func (h *handle) Accounting() (kernel.Accounting, error) {
 	members, used, watch := j.group, j.wasUsed(), j.watch
 	j.engine.mu.Unlock()
 
-	// There is no limit yet that could end a process (ACC-08).
-	figures := kernel.Accounting{TerminatedProcesses: kernel.Exactly[uint64](0)}
+	figures := kernel.Accounting{TerminatedProcesses: kernel.Exactly(j.terminatedByLimits())}
 	if !used {
 		figures.TotalProcesses = kernel.Exactly[uint64](0)
 		figures.ActiveProcesses = kernel.Exactly[uint64](0)

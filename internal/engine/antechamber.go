@@ -11,6 +11,17 @@ import (
 
 // start makes the process.
 func (n *entry) start(cmd *exec.Cmd, suspended bool) (group.Child, error) {
+	if n.attributes == (group.Attributes{}) {
+		return n.born(cmd, suspended)
+	}
+	child, err := n.born(cmd, true)
+	if err != nil {
+		return nil, err
+	}
+	return child, n.impose(child, suspended)
+}
+
+func (n *entry) born(cmd *exec.Cmd, suspended bool) (group.Child, error) {
 	if n.frozen {
 		return n.startFrozen(cmd, suspended)
 	}

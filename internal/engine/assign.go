@@ -31,10 +31,19 @@ func (h *handle) Assign(pid int) error {
 	if j.refuses(at) {
 		return errTerminating
 	}
+	if err := j.refuseAssign(target, at); err != nil {
+		return err
+	}
 	if err := j.prepare(at, form); err != nil {
 		return err
 	}
-	if err := j.group.Attach(target); err != nil {
+	if a := e.attributes(j.group.Place()); a != (group.Attributes{}) {
+		err = e.imposeOn(target.Pid(), a)
+	}
+	if err == nil {
+		err = j.group.Attach(target)
+	}
+	if err != nil {
 		if form {
 			err = errors.Join(err, j.unform())
 		}
@@ -42,6 +51,9 @@ func (h *handle) Assign(pid int) error {
 	}
 	e.countJoin(at, j.group.Place())
 	j.belongs(target.Pid())
+	for _, joined := range e.newlyJoined(at, j.group.Place()) {
+		joined.admit(target.Pid())
+	}
 	e.moved(target.Pid(), j.group.Place())
 	return nil
 }

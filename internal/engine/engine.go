@@ -76,6 +76,13 @@ func (e *Engine) CreateJob(name string, options kernel.CreateOptions) (kernel.Jo
 	if options.Patience < 0 {
 		return nil, false, fmt.Errorf("patience %v: %w: want 0 for the default, or more", options.Patience, kernel.ErrInvalidLimit)
 	}
+	limits, err := checked(options.Limits, kernel.Limits{})
+	if err != nil {
+		return nil, false, err
+	}
+	if err := e.canHold(limits); err != nil {
+		return nil, false, err
+	}
 	if options.Patience == 0 {
 		options.Patience = defaultPatience
 	}
@@ -87,7 +94,7 @@ func (e *Engine) CreateJob(name string, options kernel.CreateOptions) (kernel.Jo
 		engine:   e,
 		id:       id,
 		patience: options.Patience,
-		limits:   options.Limits,
+		limits:   limits,
 		teller:   &teller{news: e.news, engine: e, id: id, patience: options.Patience},
 		traced:   options.Traced,
 		used:     make(chan struct{}),

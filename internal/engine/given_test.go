@@ -45,6 +45,11 @@ func (w *world) job(limits ...kernel.Limits) kernel.Job {
 	if existed {
 		w.Fatal("a new job existed before")
 	}
+	// What watches its time must not outlive the world.
+	w.Cleanup(func() {
+		w.machine.Mend()
+		_ = job.SetLimits(kernel.Limits{})
+	})
 	return job
 }
 

@@ -68,6 +68,7 @@ var operations = map[string]func(kernel.Job) error{
 	"UpdateLimits": func(j kernel.Job) error { return j.UpdateLimits(func(*kernel.Limits) {}) },
 	"Limits":       func(j kernel.Job) error { _, err := j.Limits(); return err },
 	"Accounting":   func(j kernel.Job) error { _, err := j.Accounting(); return err },
+	"Strikes":      func(j kernel.Job) error { _, err := j.Strikes(); return err },
 	"Escapes":      func(j kernel.Job) error { _, err := j.Escapes(); return err },
 	"WaitEmpty":    func(j kernel.Job) error { return j.WaitEmpty(context.Background()) },
 	"WaitSignaled": func(j kernel.Job) error { return j.WaitSignaled(context.Background()) },

@@ -73,5 +73,6 @@ func (e *Engine) countJoin(from, to group.Place) {
 	for _, j := range e.newlyJoined(from, to) {
 		j.use()
 		j.joined++
+		j.wakeClock()
 	}
 }

@@ -30,6 +30,13 @@ type job struct {
 	escapes []kernel.Escape
 	silence *silence // nil unless children are to be kept out
 
+	census     *census       // nil unless the number of members is limited
+	clock      *clock        // nil unless user time is limited
+	toll       toll          // what the limits have done
+	periodFrom time.Duration // the user time at which the period of JobUserTime began
+	counted    bool          // what its end has done is in the toll
+	expired    bool          // that time is over, and nobody may join (EOJ-02)
+
 	joined   uint64      // processes known to have become members (ACC-06)
 	halfMade uint64      // of those, the ones that came to nothing (ATT-10)
 	most     uint64      // that were seen active at one time
@@ -102,9 +109,15 @@ func (j *job) form(at group.Place) error {
 	}
 	j.group, j.ended = planned, false
 	j.engine.jobs[j.id] = j
-	err = j.watchFirst()
+	err = j.holdNew()
+	if err == nil {
+		err = j.watchFirst()
+	}
 	if err == nil {
 		err = j.watchChildren()
+	}
+	if err == nil {
+		err = j.watchLimits()
 	}
 	if err != nil {
 		return errors.Join(err, j.unform())
@@ -152,6 +165,7 @@ func (j *job) unform() error {
 	j.group = nil
 	j.unwatch()
 	j.unwatchChildren()
+	j.unwatchLimits()
 	return nil
 }
 

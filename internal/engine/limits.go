@@ -1,12 +1,15 @@
 package engine
 
-import (
-	"jobobject/internal/kernel"
-)
+import "jobobject/internal/kernel"
 
 // SetLimits replaces the job's limits (SET-03).
 func (h *handle) SetLimits(limits kernel.Limits) error {
-	return h.UpdateLimits(func(l *kernel.Limits) { *l = limits })
+	j, err := h.lock()
+	if err != nil {
+		return err
+	}
+	defer j.engine.mu.Unlock()
+	return j.setLimits(limits)
 }
 
 // UpdateLimits changes them in one step.
@@ -18,13 +21,16 @@ func (h *handle) UpdateLimits(change func(*kernel.Limits)) error {
 	defer j.engine.mu.Unlock()
 	limits := j.limits
 	change(&limits)
+	if limits.JobUserTime == j.limits.JobUserTime { // what is not changed does not begin anew
+		limits.JobUserTime, limits.PreserveJobTime = 0, true
+	}
 	return j.setLimits(limits)
 }
 
-// setLimits leaves everything as it was when it fails. The guard is told of a
+// setFlags leaves everything as it was when it fails. The guard is told of a
 // new kill on close before the group says so, and of its end after that, so at
 // no time does a member survive that should not (LIM-64).
-func (j *job) setLimits(limits kernel.Limits) error {
+func (j *job) setFlags(limits kernel.Limits) error {
 	before := j.limits
 	if j.group == nil {
 		j.limits = limits

@@ -103,7 +103,7 @@ func (r *record) take() []kernel.Message {
 type playedKernel struct{ *engine.Engine }
 
 func (k playedKernel) Create(limits model.Limits) (model.Job, error) {
-	job, _, err := k.CreateJob("", kernel.CreateOptions{Limits: kernel.Limits(limits)})
+	job, _, err := k.CreateJob("", kernel.CreateOptions{Limits: realLimits(limits)})
 	if err != nil {
 		return nil, err
 	}
@@ -140,12 +140,12 @@ func (j playedJob) Start(p model.Program) (model.Process, error) {
 }
 
 func (j playedJob) SetLimits(limits model.Limits) error {
-	return j.Job.SetLimits(kernel.Limits(limits))
+	return j.Job.SetLimits(realLimits(limits))
 }
 
 func (j playedJob) Limits() (model.Limits, error) {
 	limits, err := j.Job.Limits()
-	return model.Limits(limits), err
+	return model.Limits{KillOnClose: limits.KillOnClose, BreakawayOK: limits.BreakawayOK, SilentBreakawayOK: limits.SilentBreakawayOK}, err
 }
 
 func (j playedJob) Counts() (total, active uint64, err error) {
@@ -217,4 +217,9 @@ func (h playedHost) Settle() {
 func (h playedHost) Frozen(pid int) (frozen, known bool) {
 	p := h.numbered(pid)
 	return p != nil && p.Frozen(), p != nil
+}
+
+// realLimits are those that the model knows of.
+func realLimits(l model.Limits) kernel.Limits {
+	return kernel.Limits{KillOnClose: l.KillOnClose, BreakawayOK: l.BreakawayOK, SilentBreakawayOK: l.SilentBreakawayOK}
 }

@@ -26,9 +26,15 @@ func (h *handle) Start(cmd *exec.Cmd, options kernel.StartOptions) (kernel.Proce
 		return nil, errors.Join(err, e.clear())
 	}
 	place := entry.into.Place()
+	if now := e.attributes(place); now != entry.attributes { // changed while it was on its way
+		if err := e.imposeOn(child.Pid(), now); err != nil {
+			return nil, errors.Join(err, discard(child), e.clear())
+		}
+	}
 	e.countJoin(group.Place{}, place)
 	for _, j := range e.ancestors(place) {
 		j.belongs(child.Pid())
+		j.admit(child.Pid())
 	}
 	p := e.track(child, place)
 	p.code = entry.code
@@ -77,8 +83,11 @@ type entry struct {
 	inherited group.Place // where the process would be if it were in no job of the list
 	into      group.Group
 	frozen    bool
-	code      *uint32       // of the termination that is to end the process
-	over      chan struct{} // closed when it is there, or will not be
+
+	attributes group.Attributes // that the process gets before it runs
+
+	code *uint32       // of the termination that is to end the process
+	over chan struct{} // closed when it is there, or will not be
 }
 
 // enter decides where the process goes: first the inherited jobs, after
@@ -106,6 +115,10 @@ func (h *handle) enter(options kernel.StartOptions) (*entry, error) {
 	if err := entry.follow(list); err != nil {
 		return nil, err
 	}
+	if err := e.refuseStart(entry.into.Place()); err != nil {
+		return nil, errors.Join(err, e.clear())
+	}
+	entry.attributes = e.attributes(entry.into.Place())
 	entry.frozen = e.effectivelyFrozen(entry.into.Place())
 	e.entries[entry] = struct{}{}
 	return entry, nil

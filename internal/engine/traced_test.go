@@ -89,6 +89,7 @@ func TestC41_figures_stay_when_the_watch_ends_and_never_fall(t *testing.T) {
 func TestC41_figures_stay_after_everybody_has_gone(t *testing.T) {
 	given(t, func(w *world) {
 		job := w.tracedJob()
+		w.machine.SetUsage(group.Usage{})
 		w.machine.SetTraced(group.Usage{UserTime: kernel.Exactly(time.Second), WriteBytes: kernel.Exactly[uint64](9)})
 		w.member(job)
 		w.member(job)

@@ -24,7 +24,8 @@ func (f *Fault) Happened() string { return f.where }
 // "place", "top", "outside", "states", "start at", "plan", "make", "set state",
 // "start", "attach", "members", "signal", "end", "renew", "wait empty",
 // "freeze", "thaw", "usage", "remove", "wait", "resume", "signal child", "watch",
-// "trace", "flush", "traced usage", "untrace".
+// "trace", "flush", "traced usage", "untrace", "open tracer",
+// "can hold", "hold", "blows", "user times", "kill", "impose".
 func (m *Machine) Fail(op string) *Fault { return m.inject(&Fault{op: op, err: ErrFault}) }
 
 // FailWith is Fail with an error of the test's choice.

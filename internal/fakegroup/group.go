@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"jobobject/internal/group"
+	"jobobject/internal/kernel"
 )
 
 // fake is a group: a directory that is in the tree once it is made.
@@ -133,7 +134,11 @@ func (g *fake) Usage() (group.Usage, error) {
 		return group.Usage{}, err
 	}
 	defer g.machine.mu.Unlock()
-	return g.machine.usage, nil
+	usage := g.machine.usage
+	if counted, known := usage.UserTime.Get(); known {
+		usage.UserTime = kernel.Exactly(counted + g.dir.userTime(g.machine.live(g.dir)))
+	}
+	return usage, nil
 }
 
 func (g *fake) Remove() error {

@@ -3,6 +3,7 @@ package fakegroup
 import (
 	"sync"
 	"syscall"
+	"time"
 
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
@@ -23,6 +24,8 @@ type Machine struct {
 	held    chan struct{} // and once the process is there
 	usage   group.Usage
 	traced  group.Usage
+	cannot  error // what holds no limits here
+	blows   group.Blows
 	watched map[string]bool
 	samples map[*sample]bool
 	watches map[*dir]*watch
@@ -46,6 +49,7 @@ func New() *Machine {
 		watched: map[string]bool{},
 		samples: map[*sample]bool{},
 		watches: map[*dir]*watch{},
+		usage:   group.Usage{UserTime: kernel.Exactly[time.Duration](0)},
 	}
 	m.self = m.born(m.root, nil)
 	m.self.settle()

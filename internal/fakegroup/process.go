@@ -32,6 +32,8 @@ type Process struct {
 	unlisted  bool // it is in no list of members any more
 	signals   []os.Signal
 	status    kernel.ExitStatus
+	spin
+	attributes group.Attributes
 }
 
 var _ group.Child = (*Process)(nil)
@@ -49,6 +51,7 @@ func (p *Process) Fork() *Process {
 	p.machine.mu.Lock()
 	defer p.machine.mu.Unlock()
 	child := p.machine.born(p.at, p)
+	child.attributes = p.attributes
 	child.settle()
 	return child
 }
@@ -239,6 +242,8 @@ func (p *Process) end(status kernel.ExitStatus) {
 	}
 	p.tellEnd(status)
 	p.status = status
+	p.stopSpinning()
+	p.at.spent += p.used
 	close(p.done)
 	p.machine.change()
 }

@@ -14,7 +14,7 @@ func (m *Machine) Snapshot() []string {
 	var lines []string
 	for _, d := range m.root.all() {
 		if d.id != "" {
-			lines = append(lines, fmt.Sprintf("group %s %+v frozen=%v", d.path, d.state, d.frozen))
+			lines = append(lines, fmt.Sprintf("group %s %+v frozen=%v%s", d.path, d.state, d.frozen, d.limits()))
 		}
 	}
 	for _, pid := range slices.Sorted(maps.Keys(m.procs)) {

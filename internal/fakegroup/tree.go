@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"jobobject/internal/group"
 )
@@ -20,6 +21,8 @@ type dir struct {
 	// Of a group:
 	id     string
 	state  group.State
+	held   group.Limits
+	spent  time.Duration // of processor time, by processes that ended here
 	frozen bool
 	killed bool // ended, and not renewed since
 	owned  bool // the process that made it has not let go of it

@@ -61,6 +61,15 @@ type Groups interface {
 	StartAt(place Place, cmd *exec.Cmd, suspended bool) (Child, error)
 	// Move takes a process to a place, out of the groups that are not around that.
 	Move(target Target, place Place) error
+	// CanHold tells whether a group that is nested in no other could be held to
+	// these limits: a *kernel.NotSupportedError where it could not. It makes
+	// nothing.
+	CanHold(limits Limits) error
+	// Processors is how many of them the machine has.
+	Processors() int
+	// Impose gives a process attributes that its children inherit. It has not
+	// changed any when it fails.
+	Impose(pid int, attributes Attributes) error
 	// Plan chooses where a group goes; nothing is made yet.
 	Plan(id string, at Place) (Group, error)
 }
@@ -73,6 +82,8 @@ type Target interface {
 	Exited() bool
 	// Wait waits for that. It does not reap.
 	Wait(ctx context.Context) error
+	// Kill ends it; kernel.ErrProcessExited where it has ended.
+	Kill() error
 	Close()
 }
 
@@ -85,6 +96,14 @@ type Group interface {
 
 	Make(state State, frozen bool) error
 	SetState(state State) error
+	// Hold replaces what the system holds all members to, those of groups below
+	// included, present and future ones. What this host cannot hold is a
+	// *kernel.NotSupportedError; after any error the limits are those from before.
+	Hold(limits Limits) error
+	// Blows are what those limits have done until now.
+	Blows() (Blows, error)
+	// UserTimes are those of the live members of this group and of all below.
+	UserTimes() (map[int]time.Duration, error)
 
 	Start(cmd *exec.Cmd, suspended bool) (Child, error)
 	Attach(target Target) error

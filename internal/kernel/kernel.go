@@ -34,6 +34,8 @@ type Job interface {
 	UpdateLimits(change func(*Limits)) error
 	Limits() (Limits, error)
 	Accounting() (Accounting, error)
+	// Strikes are the limits of this job that have struck, in the order of their names.
+	Strikes() ([]Strike, error)
 	// Escapes are what was noticed of members that left (D9).
 	Escapes() ([]Escape, error)
 	WaitEmpty(ctx context.Context) error
@@ -76,13 +78,6 @@ type StartOptions struct {
 	Suspended bool
 	Breakaway bool
 	AlsoIn    []Job
-}
-
-// Limits are what a job's members are held to. The zero value limits nothing.
-type Limits struct {
-	KillOnClose       bool
-	BreakawayOK       bool
-	SilentBreakawayOK bool
 }
 
 // Accounting is what a job has used.

@@ -135,3 +135,6 @@ func (f *FD) Wait(ctx context.Context) error {
 	}
 	return err
 }
+
+// Kill ends the process.
+func (f *FD) Kill() error { return f.Signal(syscall.SIGKILL) }

@@ -31,6 +31,7 @@ const (
 	Signaled    Reason = "signaled"
 	Timeout     Reason = "timeout"
 	Interrupted Reason = "interrupted"
+	Limit       Reason = "limit"
 	StartFailed Reason = "start-failed"
 )
 

@@ -34,6 +34,12 @@ func (r *Report) headline() string {
 		return fmt.Sprintf("%s: not started, %s", command, status)
 	case Timeout:
 		return fmt.Sprintf("%s: timed out, ended%s after %s, %s", command, ended, after, status)
+	case Limit:
+		limit := "a limit"
+		if r.Outcome.Limit != nil {
+			limit = "its limit on " + *r.Outcome.Limit
+		}
+		return fmt.Sprintf("%s: ended by %s after %s, %s", command, limit, after, status)
 	case Interrupted:
 		return fmt.Sprintf("%s: interrupted, ended%s after %s, %s", command, ended, after, status)
 	case Signaled:

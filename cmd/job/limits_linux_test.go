@@ -1,0 +1,298 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"jobobject/internal/testkit"
+)
+
+// limited is what a report tells of a run with limits.
+type limited struct {
+	story
+	CPU struct {
+		User float64 `json:"user_seconds"`
+	}
+	Memory struct {
+		Peak *uint64 `json:"peak_job_bytes"`
+	}
+	Processes struct {
+		Terminated uint64
+	}
+}
+
+// runLimited runs a command with these flags to its end.
+func runLimited(t *testing.T, flags []string, command ...string) (ended, limited) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "report.json")
+	args := append(append([]string{"run", "--report-file", path}, flags...), "--")
+	got := runToEnd(t, append(args, command...)...)
+	for _, controller := range []string{"memory", "cpu", "pids", "cpuset"} {
+		testkit.RequireNoShadows(t, controller, patience)
+	}
+	content, err := os.ReadFile(path)
+	var report limited
+	if err == nil {
+		err = json.Unmarshal(content, &report)
+	}
+	if err != nil {
+		t.Fatalf("read report: %v; standard error: %s", err, got.stderr)
+	}
+	return got, report
+}
+
+func (l limited) requireLimit(t *testing.T, name string) {
+	t.Helper()
+	if l.Outcome.Limit == nil || *l.Outcome.Limit != name || l.Outcome.Reason != "limit" {
+		t.Errorf("the report says %s, limit %v; want %s", l.Outcome.Reason, l.Outcome.Limit, name)
+	}
+}
+
+func (l limited) requirePeak(t *testing.T, least, most uint64) {
+	t.Helper()
+	switch peak := l.Memory.Peak; {
+	case peak == nil:
+		t.Error("the peak of memory is unknown")
+	case *peak < least || *peak > most:
+		t.Errorf("the peak of memory is %d, want %d to %d", *peak, least, most)
+	}
+}
+
+// C38, LIM-13, EOJ-01: one, two and more than there are processors for.
+func TestTheUserTimeOfTheJobIsUp(t *testing.T) {
+	fixture := testkit.Fixture(t)
+	for name, script := range map[string]string{
+		"one process":     `exec $0 spin`,
+		"two":             `$0 spin & $0 spin & wait`,
+		"eight":           `for i in 1 2 3 4 5 6 7 8; do $0 spin & done; wait`,
+		"some have ended": `$0 spin 300ms; $0 spin 300ms & $0 spin`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			testkit.NoLeaks(t)
+			got, report := runLimited(t, []string{"--job-time", "1s"}, "sh", "-c", script, fixture)
+
+			got.requireStatus(t, 124)
+			report.requireLimit(t, "job-time")
+			most := 1 + 0.05*float64(runtime.NumCPU())
+			if raceEnabled {
+				most += 0.1
+			}
+			if testing.Short() {
+				most += 10 // in a machine without a clock to go by
+			}
+			if report.CPU.User < 1 || report.CPU.User > most {
+				t.Errorf("used %.3f s, want 1 s to %.2f s", report.CPU.User, most)
+			}
+			if report.Processes.Terminated == 0 {
+				t.Error("no process was ended by a limit (EOJ-07)")
+			}
+			if !strings.Contains(got.stderr, "--job-time") {
+				t.Errorf("job does not say which limit it was: %s", got.stderr)
+			}
+		})
+	}
+}
+
+// LIM-07, LIM-09
+func TestTheUserTimeOfTheCommandIsUp(t *testing.T) {
+	testkit.NoLeaks(t)
+	got, report := runLimited(t, []string{"--process-time", "200ms"}, testkit.Fixture(t), "spin")
+
+	got.requireStatus(t, 124)
+	report.requireLimit(t, "process-time")
+}
+
+// LIM-07: who did not use it up goes on, and D10: the status is that of the command.
+func TestTheUserTimeOfAChildIsUp(t *testing.T) {
+	testkit.NoLeaks(t)
+	got, report := runLimited(t, []string{"--process-time", "200ms"},
+		"sh", "-c", `$0 spin; echo $?; exit 7`, testkit.Fixture(t))
+
+	got.requireStatus(t, 7)
+	report.require(t, "exited", 7, "")
+	if !strings.Contains(got.stdout, "137") || report.Processes.Terminated != 1 {
+		t.Errorf("the child ended with %q, and limits have ended %d", got.stdout, report.Processes.Terminated)
+	}
+}
+
+// C35, D3
+func TestProcessesBeyondTheLimitAreEnded(t *testing.T) {
+	testkit.NoLeaks(t)
+	const script = `for i in 1 2 3 4 5 6 7 8; do $0 sleep & echo pid $!; done >&3; echo ready >&3; wait`
+	r := startJob(t, []string{"--processes", "4"}, "sh", "-c", "exec 3>&1 >/dev/null; "+script, testkit.Fixture(t))
+	// Beside the shell itself three of its children live on.
+	testkit.Within(t, patience, "no more than 4 members live", func() bool {
+		alive := 0
+		for _, pid := range r.pids {
+			if testkit.Alive(pid) {
+				alive++
+			}
+		}
+		return alive == 3
+	})
+	r.requireRunning(patience / 100)
+	r.signal(syscall.SIGTERM)
+	r.end()
+	content, err := os.ReadFile(r.report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var report limited
+	if err := json.Unmarshal(content, &report); err != nil {
+		t.Fatal(err)
+	}
+	if report.Processes.Terminated != 5 {
+		t.Errorf("limits have ended %d, want 5", report.Processes.Terminated)
+	}
+}
+
+// LIM-23: threads are no processes.
+func TestThreadsDoNotCountAsProcesses(t *testing.T) {
+	testkit.NoLeaks(t)
+	r := startFixture(t, []string{"--processes", "1"}, "threads", "50")
+	r.signal(syscall.SIGTERM)
+	r.end()
+	if report := r.readReport(); report.Outcome.Reason != "interrupted" {
+		t.Errorf("the report says %s", report.Outcome.Reason)
+	}
+}
+
+// requireMemory skips a test where no limit on memory can be held.
+func requireMemory(t *testing.T) {
+	t.Helper()
+	testkit.RequireGround(t, "memory")
+	if got := runToEnd(t, "run", "--memory", "64M", "true"); got.status == exitTrouble {
+		t.Skip(got.stderr)
+	}
+}
+
+// C37
+func TestTheMemoryOfTheCommandIsUp(t *testing.T) {
+	testkit.NoLeaks(t)
+	requireMemory(t)
+	got, report := runLimited(t, []string{"--memory", "64M"}, testkit.Fixture(t), "alloc", "256")
+
+	got.requireStatus(t, 124)
+	report.requireLimit(t, "memory")
+	report.requirePeak(t, 64<<20*95/100, 64<<20*105/100)
+	if report.Processes.Terminated != 1 {
+		t.Errorf("limits have ended %d", report.Processes.Terminated)
+	}
+}
+
+// C37: a bystander in the job lives on, and the status is that of the command.
+func TestTheMemoryOfAGrandchildIsUp(t *testing.T) {
+	testkit.NoLeaks(t)
+	requireMemory(t)
+	got, report := runLimited(t, []string{"--memory", "64M"},
+		"sh", "-c", `sh -c '$0 alloc 256; exit 5' $0; echo $?; exit 7`, testkit.Fixture(t))
+
+	got.requireStatus(t, 7)
+	report.require(t, "exited", 7, "")
+	if !strings.Contains(got.stdout, "5") || report.Processes.Terminated != 1 {
+		t.Errorf("it ended with %q, and limits have ended %d", got.stdout, report.Processes.Terminated)
+	}
+}
+
+// C31: the tighter one of the chain, and it is the inner job that says so or the
+// outer one.
+func TestTheMemoryOfANestedJobIsUp(t *testing.T) {
+	testkit.NoLeaks(t)
+	requireMemory(t)
+	for name, sizes := range map[string][2]string{"inner": {"256M", "64M"}, "outer": {"64M", "256M"}} {
+		t.Run(name, func(t *testing.T) {
+			got, _ := runLimited(t, []string{"--memory", sizes[0]},
+				jobProgram(t), "run", "--memory", sizes[1], "--", testkit.Fixture(t), "alloc", "160")
+			want := 124
+			if name == "outer" {
+				want = 137 // the inner job's own limit did not strike
+			}
+			got.requireStatus(t, want)
+		})
+	}
+}
+
+// LIM-48: what would be too much fails, and nobody is ended.
+func TestAnAllocationBeyondTheMemoryOfAProcessFails(t *testing.T) {
+	testkit.NoLeaks(t)
+	const script = "head -c %s /dev/zero | tail >/dev/null; echo $?" // tail keeps what has no end of line
+	for size, want := range map[string]string{"8M": "0\n", "100M": "1\n"} {
+		got, report := runLimited(t, []string{"--process-memory", "64M"}, "sh", "-c", fmt.Sprintf(script, size))
+		got.requireStatus(t, 0)
+		if got.stdout != want || report.Processes.Terminated != 0 {
+			t.Errorf("with %s it ended with %q, and limits have ended %d", size, got.stdout, report.Processes.Terminated)
+		}
+	}
+	if raceEnabled {
+		return // job itself would not fit then
+	}
+	// C31: a nested job cannot have more.
+	got, _ := runLimited(t, []string{"--process-memory", "64M"},
+		jobProgram(t), "run", "--process-memory", "1G", "--", "sh", "-c", fmt.Sprintf(script, "100M"))
+	got.requireStatus(t, 0)
+	if got.stdout != "1\n" {
+		t.Errorf("in a nested job it ended with %q", got.stdout)
+	}
+}
+
+// C62, LIM-31, LIM-33: a member may narrow it and not widen it.
+func TestMembersRunOnTheProcessorsTheyMay(t *testing.T) {
+	testkit.NoLeaks(t)
+	testkit.RequireGround(t, "cpuset")
+	if runtime.NumCPU() < 2 {
+		t.Skip("there is one processor for everybody")
+	}
+	const script = "nproc; taskset -c 1 nproc 2>/dev/null || taskset -c 0-1 nproc"
+	got, _ := runLimited(t, []string{"--affinity", "0"}, "sh", "-c", script)
+	if got.status == exitTrouble {
+		t.Skip(got.stderr)
+	}
+	got.requireStatus(t, 0)
+	if got.stdout != "1\n1\n" {
+		t.Errorf("members may use so many processors, and so many when they ask for more: %q", got.stdout)
+	}
+}
+
+func TestWhatFitsIntoItsLimitsIsNotTouched(t *testing.T) {
+	testkit.NoLeaks(t)
+	requireMemory(t)
+	got, report := runLimited(t, []string{"--memory", "256M", "--processes", "100", "--cpus", "1", "--job-time", "1m", "--process-time", "1m"},
+		testkit.Fixture(t), "alloc", "50")
+	got.requireStatus(t, 0)
+	report.require(t, "exited", 0, "")
+	report.requirePeak(t, 50<<20, 256<<20) // C42
+}
+
+// C36, C57
+func TestALimitThatMakesNoSenseIsRefusedAndNothingIsStarted(t *testing.T) {
+	for flag, values := range map[string][]string{
+		"--memory":         {"", "0", "-1", "12", "1KB", "lots", "99999999999T"},
+		"--process-memory": {"", "0", "4095"},
+		"--processes":      {"", "0", "-1", "1.5", "4294967296"},
+		"--cpus":           {"", "0", "-1", "NaN", "1e9", "all", "0.0000001"},
+		"--cpu-weight":     {"", "0", "10", "-5", "5.5"},
+		"--job-time":       {"", "0", "-1s", "1"},
+		"--process-time":   {"", "0", "-1s", "1"},
+	} {
+		for _, value := range values {
+			t.Run(flag+"="+value, func(t *testing.T) {
+				got := runToEnd(t, "run", flag, value, "echo", "started")
+				got.requireStatus(t, exitTrouble)
+				if got.stdout != "" || !strings.Contains(got.stderr, flag) {
+					t.Errorf("printed %q and said %q", got.stdout, got.stderr)
+				}
+			})
+		}
+	}
+	got := runToEnd(t, "run", "--cpus", "1", "--cpu-weight", "3", "echo", "started") // CPU-13
+	got.requireStatus(t, exitTrouble)
+	if got.stdout != "" || !strings.Contains(got.stderr, "CPUWeight") {
+		t.Errorf("printed %q and said %q", got.stdout, got.stderr)
+	}
+}

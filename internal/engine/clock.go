@@ -1,0 +1,258 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"jobobject/internal/group"
+	"jobobject/internal/kernel"
+)
+
+// clock watches the user time of a job's members. It sleeps until the earliest
+// instant at which a limit can be reached: what is left of it, shared by all
+// processors. So it looks often only when the end is near, and not at all while
+// the job has no members.
+type clock struct {
+	stop context.CancelFunc
+	wake chan struct{} // has something in it when a member has come, or a limit has changed
+}
+
+// closest bounds how often it looks. What the limit is exceeded by is at most that
+// on each processor.
+const closest = 4 * time.Millisecond
+
+func (j *job) limitsTime() bool {
+	return (j.limits.JobUserTime > 0 && !j.expired || j.limits.ProcessUserTime > 0) && j.group != nil
+}
+
+func (j *job) watchTimes() {
+	if !j.limitsTime() {
+		return
+	}
+	if j.clock == nil {
+		ctx, cancel := context.WithCancel(context.Background())
+		j.clock = &clock{stop: cancel, wake: make(chan struct{}, 1)}
+		go j.keepTime(ctx, j.clock)
+	}
+	j.wakeClock()
+}
+
+func (j *job) wakeClock() {
+	if j.clock == nil {
+		return
+	}
+	select {
+	case j.clock.wake <- struct{}{}:
+	default:
+	}
+}
+
+// renewJobTime begins a new period: the time that has been used until now does not
+// count (LIM-14, LIM-15), and the job is not signaled any more (SIG-06). Dropping
+// the limit lets members in again.
+func (j *job) renewJobTime() error {
+	if j.limits.JobUserTime > 0 {
+		used, err := j.userTime()
+		if err != nil {
+			return err
+		}
+		j.periodFrom = used
+		if isClosed(j.signaled) {
+			j.signaled = make(chan struct{})
+		}
+	}
+	j.expired, j.counted = false, false
+	j.watchTimes()
+	return nil
+}
+
+// userTime is what the job has used since it was made.
+func (j *job) userTime() (time.Duration, error) {
+	if j.group == nil {
+		return 0, nil
+	}
+	return userTimeOf(j.group)
+}
+
+var errNoUserTime = &kernel.NotSupportedError{
+	Feature: "limits on user time",
+	Cause:   errors.New("the system does not tell the user time of a group"),
+}
+
+func userTimeOf(g group.Group) (time.Duration, error) {
+	usage, err := g.Usage()
+	if err != nil {
+		return 0, err
+	}
+	used, known := usage.UserTime.Get()
+	if !known {
+		return 0, errNoUserTime
+	}
+	return used, nil
+}
+
+// keepTime looks, and sleeps.
+func (j *job) keepTime(ctx context.Context, c *clock) {
+	for {
+		pause, idle := j.look(c)
+		if ctx.Err() != nil {
+			return
+		}
+		timer := time.NewTimer(pause)
+		if idle {
+			timer.Stop() // until somebody joins
+		}
+		select {
+		case <-ctx.Done():
+		case <-c.wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// look enforces the limits and says how long they cannot be reached for now. idle
+// says that there is nobody to use time.
+func (j *job) look(c *clock) (pause time.Duration, idle bool) {
+	e := j.engine
+	e.mu.Lock()
+	members, limits, from := j.group, j.limits, j.periodFrom
+	current := j.clock == c && members != nil && j.limitsTime()
+	expired := j.expired
+	e.mu.Unlock()
+	if !current {
+		return 0, true
+	}
+	left := time.Duration(1<<63 - 1)
+	if limits.JobUserTime > 0 && !expired {
+		used, err := userTimeOf(members)
+		if err == nil {
+			left = from + limits.JobUserTime - used
+		}
+		if err == nil && left <= 0 {
+			j.endOfJobTime(c)
+			return j.patience, false // where somebody has survived
+		}
+	}
+	if present, err := members.Members(); err == nil && len(present) == 0 {
+		j.leaveIfUnneeded()
+		return 0, true
+	}
+	if limits.ProcessUserTime > 0 {
+		times, err := members.UserTimes()
+		if err != nil {
+			return closest, false // the next look may be luckier
+		}
+		left = min(left, j.checkProcesses(c, times, limits.ProcessUserTime))
+	}
+	return max(left/time.Duration(e.groups.Processors()), closest), false
+}
+
+// leaveIfUnneeded removes the place of a job that nobody can reach, now that it is
+// empty.
+func (j *job) leaveIfUnneeded() {
+	e := j.engine
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if j.unneeded() && j.group != nil {
+		_ = e.clear() // what cannot go, a later call finds
+	}
+}
+
+// endOfJobTime does what the limit asks for (EOJ-01, EOJ-03).
+func (j *job) endOfJobTime(c *clock) {
+	e := j.engine
+	e.mu.Lock()
+	if j.clock != c || !j.limitsTime() {
+		e.mu.Unlock()
+		return
+	}
+	if j.limits.EndOfJobTime == kernel.PostAtEndOfJob && j.post(kernel.Message{ID: kernel.EndOfJobTime}) {
+		j.strike(kernel.JobUserTimeStrike, 0, 0)
+		j.limits.JobUserTime = 0
+		e.mu.Unlock()
+		return
+	}
+	j.countEnded(j.placesOfMembers()) // before anybody can see their death
+	j.expired = true
+	err := j.terminate(kernel.ExitQuota, false) // gives the lock back
+
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err != nil {
+		j.expired = false // the next look tries again
+		return
+	}
+	if j.unneeded() {
+		_ = e.clear()
+	}
+}
+
+// countEnded notes the end of the members, once in a period: where some survive, it
+// is tried again.
+func (j *job) countEnded(places []group.Place) {
+	if j.counted {
+		return
+	}
+	j.counted = true
+	j.strike(kernel.JobUserTimeStrike, uint64(len(places)), 0)
+	for _, place := range places {
+		j.engine.countTerminated(place, 1)
+	}
+}
+
+// placesOfMembers are those of the live ones, each in the innermost of its jobs.
+func (j *job) placesOfMembers() (places []group.Place) {
+	members, _ := j.group.Members() // who cannot be listed is ended all the same
+	for _, pid := range members {
+		if place, err := j.engine.groups.PlaceOf(pid); err == nil {
+			places = append(places, place)
+		}
+	}
+	return places
+}
+
+// checkProcesses ends those whose time is over, and says how soon another one can
+// come to that, one that has not been born yet included.
+func (j *job) checkProcesses(c *clock, times map[int]time.Duration, limit time.Duration) (left time.Duration) {
+	left = limit
+	for pid, used := range times {
+		if used < limit {
+			left = min(left, limit-used)
+		} else {
+			j.endOfProcessTime(c, pid, limit)
+		}
+	}
+	return left
+}
+
+// endOfProcessTime ends one (LIM-09). Once it is held on to it is asked again what
+// it has used: the number may have passed on.
+func (j *job) endOfProcessTime(c *clock, pid int, limit time.Duration) {
+	e := j.engine
+	target, err := e.groups.Find(pid)
+	if err != nil {
+		return
+	}
+	defer target.Close()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if j.clock != c || j.group == nil {
+		return
+	}
+	times, err := j.group.UserTimes()
+	if err != nil || times[pid] < limit {
+		return
+	}
+	place, err := e.groups.PlaceOf(pid)
+	if err != nil || target.Exited() {
+		return
+	}
+	j.post(kernel.Message{ID: kernel.EndOfProcessTime, Pid: pid}) // before its exit (MSG-22)
+	if j.exceed(target) != nil {
+		return
+	}
+	e.countTerminated(place, 1)
+	j.strike(kernel.ProcessUserTimeStrike, 1, 0)
+}

@@ -1,0 +1,95 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"jobobject/internal/fakegroup"
+	"jobobject/internal/kernel"
+)
+
+// C36, C57
+func TestSET06_a_limit_that_makes_no_sense_is_refused_by_name_and_nothing_is_stored(t *testing.T) {
+	for name, c := range map[string]struct {
+		limits kernel.Limits
+		names  []string // what the error has to tell
+	}{
+		"less than a page":                      {kernel.Limits{JobMemory: 4095}, []string{"JobMemory", "4095", "4096"}},
+		"more memory than a kernel can count":   {kernel.Limits{JobMemory: 1 << 63}, []string{"JobMemory", "9223372036854775808"}},
+		"a negative job time":                   {kernel.Limits{JobUserTime: -1}, []string{"JobUserTime", "-1ns"}},
+		"a negative process time":               {kernel.Limits{ProcessUserTime: -time.Second}, []string{"ProcessUserTime", "-1s"}},
+		"LIM-17, preserve and set":              {kernel.Limits{JobUserTime: 1, PreserveJobTime: true}, []string{"JobUserTime", "PreserveJobTime"}},
+		"EOJ-06, an action that is none":        {kernel.Limits{EndOfJobTime: 2}, []string{"EndOfJobTime", "2"}},
+		"LIM-31, a processor that there is not": {kernel.Limits{Affinity: 1 << fakegroup.Processors}, []string{"Affinity", "0x4", "2 processors"}},
+		"CPU-02, more than all processors":      {kernel.Limits{CPURate: 10001}, []string{"CPURate", "10001", "10000"}},
+		"CPU-04, a weight that is none":         {kernel.Limits{CPUWeight: 10}, []string{"CPUWeight", "10", "9"}},
+		"CPU-13, a rate and a weight":           {kernel.Limits{CPURate: 1, CPUWeight: 1}, []string{"CPUWeight", "CPURate"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			given(t, func(w *world) {
+				own := kernel.Limits{BreakawayOK: true, JobMemory: 1 << 20}
+				job := w.job(own)
+				p := w.member(job)
+				c.limits.KillOnClose = true
+				w.mustNot(kernel.ErrInvalidLimit, func() error { return job.SetLimits(c.limits) })
+				err := job.SetLimits(c.limits)
+				for _, part := range c.names {
+					if !strings.Contains(err.Error(), part) {
+						t.Errorf("%q does not tell %s", err, part)
+					}
+				}
+				w.limited(job, own)
+				w.alive(p)
+
+				_, _, err = w.engine.CreateJob("", kernel.CreateOptions{Limits: c.limits})
+				w.mustBe(err, kernel.ErrInvalidLimit)
+			})
+		})
+	}
+}
+
+// C57
+func TestQRY08_every_limit_is_read_back_as_it_was_set(t *testing.T) {
+	for _, limits := range []kernel.Limits{
+		{ActiveProcesses: 1},
+		{ActiveProcesses: 1<<32 - 1},
+		{JobMemory: 4096},
+		{JobMemory: 1<<63 - 4096},
+		{JobUserTime: time.Second},
+		{JobUserTime: time.Second, EndOfJobTime: kernel.PostAtEndOfJob},
+		{ProcessUserTime: time.Hour},
+		{ProcessMemory: 1 << 20},
+		{Affinity: 2},
+		{CPURate: 1},
+		{CPURate: kernel.FullCPURate},
+		{CPUWeight: 9},
+		{KillOnClose: true, ActiveProcesses: 7, JobMemory: 8192, JobUserTime: 1, ProcessUserTime: 2, CPUWeight: 3},
+		{},
+	} {
+		given(t, func(w *world) {
+			job := w.job()
+			w.must(job.SetLimits(limits)) // without a place
+			w.limited(job, limits)
+			w.member(job)
+			w.must(job.SetLimits(limits)) // with one, twice
+			w.limited(job, limits)
+			w.must(job.SetLimits(kernel.Limits{}))
+			w.limited(job, kernel.Limits{})
+		})
+	}
+}
+
+func TestLIM53_parts_of_a_page_are_dropped(t *testing.T) {
+	given(t, func(w *world) {
+		job := w.job(kernel.Limits{JobMemory: 3*4096 + 5})
+		w.limited(job, kernel.Limits{JobMemory: 3 * 4096})
+	})
+}
+
+func (w *world) limited(job kernel.Job, want kernel.Limits) {
+	w.Helper()
+	got, err := job.Limits()
+	w.must(err)
+	w.same(want, got)
+}

@@ -1,0 +1,56 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"jobobject/internal/kernel"
+)
+
+// EOJ-03
+func TestEOJ03_posting_at_the_end_of_the_job_time_ends_nobody(t *testing.T) {
+	given(t, func(w *world) {
+		job := w.job(kernel.Limits{JobUserTime: time.Second, EndOfJobTime: kernel.PostAtEndOfJob})
+		port := w.listen(job)
+		p := w.start(job)
+		p.body.Spin(1)
+		w.pass(3 * time.Second)
+		w.alive(p.body)
+		port.gets(said("NEW", p.body), "job END_OF_JOB_TIME")
+		w.signaled(job, false)
+	})
+}
+
+// MSG-22
+func TestMSG22_the_end_of_a_process_time_comes_before_the_exit(t *testing.T) {
+	given(t, func(w *world) {
+		job := w.job(processTime(time.Second))
+		port := w.listen(job)
+		p := w.start(job)
+		p.body.Spin(1)
+		w.pass(2 * time.Second)
+		w.dead(p.body)
+		port.gets(said("NEW", p.body), said("END_OF_TIME", p.body), said("EXIT", p.body), zero)
+	})
+}
+
+// LIM-25, MSG-14, MSG-16
+func TestLIM25_a_start_beyond_the_limit_is_told_to_the_ports_of_the_chain(t *testing.T) {
+	given(t, func(w *world) {
+		outer, inner := w.job(), w.job(atMost(1))
+		p := w.member(outer, inner)
+		port := w.mailbox()
+		w.must(outer.Associate(port, "outer"))
+		w.must(inner.Associate(port, "inner"))
+		w.mustNot(kernel.ErrQuotaExceeded, func() error {
+			_, err := inner.Start(program(), kernel.StartOptions{})
+			return err
+		})
+		over := p.Fork()
+		w.machine.LookAround()()
+		w.dead(over)
+		port.gets(saidBy("outer", "NEW", p), saidBy("inner", "NEW", p), "inner LIMIT", "outer LIMIT",
+			saidBy("inner", "NEW", over), saidBy("outer", "NEW", over), "inner LIMIT", "outer LIMIT",
+			saidBy("inner", "EXIT", over), saidBy("outer", "EXIT", over))
+	})
+}

@@ -1,0 +1,178 @@
+package fakegroup
+
+import (
+	"fmt"
+	"syscall"
+	"time"
+
+	"jobobject/internal/group"
+	"jobobject/internal/kernel"
+)
+
+// Processors is how many the machine has, for processes that spin.
+const Processors = 2
+
+// Processors is that number.
+func (m *Machine) Processors() int { return Processors }
+
+// HoldNothing makes the machine one that cannot hold a limit.
+func (m *Machine) HoldNothing() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.cannot = &kernel.NotSupportedError{Feature: "limits"}
+}
+
+// CanHold tells whether it is such a machine.
+func (m *Machine) CanHold(limits group.Limits) error {
+	if err := m.call("can hold", fmt.Sprintf("%+v", limits)); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.cannot
+}
+
+// Hold notes the limits.
+func (g *fake) Hold(limits group.Limits) error {
+	if err := g.enterExisting("hold"); err != nil {
+		return err
+	}
+	defer g.machine.mu.Unlock()
+	if g.machine.cannot != nil && limits != (group.Limits{}) {
+		return g.machine.cannot
+	}
+	g.dir.held = limits
+	return nil
+}
+
+// Held are the limits of the group with that id.
+func (m *Machine) Held(id string) group.Limits {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, d := range m.root.all() {
+		if d.id == id {
+			return d.held
+		}
+	}
+	return group.Limits{}
+}
+
+// limits are for a snapshot.
+func (d *dir) limits() string {
+	if d.held == (group.Limits{}) {
+		return ""
+	}
+	return fmt.Sprintf(" held to %+v", d.held)
+}
+
+// SetBlows is what the limits of all groups have done.
+func (m *Machine) SetBlows(blows group.Blows) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.blows = blows
+}
+
+// Blows are what the test says.
+func (g *fake) Blows() (group.Blows, error) {
+	if err := g.enter("blows"); err != nil {
+		return group.Blows{}, err
+	}
+	defer g.machine.mu.Unlock()
+	return g.machine.blows, nil
+}
+
+// UserTimes are what the members have spun.
+func (g *fake) UserTimes() (map[int]time.Duration, error) {
+	if err := g.enter("user times"); err != nil {
+		return nil, err
+	}
+	defer g.machine.mu.Unlock()
+	times := map[int]time.Duration{}
+	for _, p := range g.machine.live(g.dir) {
+		times[p.pid] = p.spent()
+	}
+	return times, nil
+}
+
+// spin is the use of processors by a process, in virtual time.
+type spin struct {
+	on    int // so many processors
+	since time.Time
+	used  time.Duration
+}
+
+// Spin makes it use so many processors from now on; 0 is none.
+func (p *Process) Spin(processors int) {
+	p.machine.mu.Lock()
+	defer p.machine.mu.Unlock()
+	p.stopSpinning()
+	p.on, p.since = processors, time.Now()
+}
+
+// Spent is what it has used.
+func (p *Process) Spent() time.Duration {
+	p.machine.mu.Lock()
+	defer p.machine.mu.Unlock()
+	return p.spent()
+}
+
+func (p *Process) spent() time.Duration {
+	if p.on == 0 || p.exited() {
+		return p.used
+	}
+	return p.used + time.Duration(p.on)*time.Since(p.since)
+}
+
+func (p *Process) stopSpinning() {
+	if p.on > 0 {
+		p.used, p.on = p.spent(), 0
+	}
+}
+
+// userTime is what was ever used in a place or below.
+func (d *dir) userTime(live []*Process) time.Duration {
+	var sum time.Duration
+	for _, below := range d.all() {
+		sum += below.spent
+	}
+	for _, p := range live {
+		sum += p.spent()
+	}
+	return sum
+}
+
+// Kill ends a target.
+func (p *Process) Kill() error {
+	if err := p.machine.call("kill", fmt.Sprint(p.pid)); err != nil {
+		return err
+	}
+	p.machine.mu.Lock()
+	defer p.machine.mu.Unlock()
+	if p.exited() {
+		return fmt.Errorf("pid %d: %w", p.pid, kernel.ErrProcessExited)
+	}
+	p.take(syscall.SIGKILL)
+	return nil
+}
+
+// Impose gives a process attributes.
+func (m *Machine) Impose(pid int, attributes group.Attributes) error {
+	if err := m.call("impose", fmt.Sprint(pid)); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := m.numbered(pid)
+	if p == nil || p.exited() {
+		return fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
+	}
+	p.attributes = attributes
+	return nil
+}
+
+// Attributes are those that it was given, or has inherited.
+func (p *Process) Attributes() group.Attributes {
+	p.machine.mu.Lock()
+	defer p.machine.mu.Unlock()
+	return p.attributes
+}

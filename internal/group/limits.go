@@ -1,0 +1,32 @@
+package group
+
+// Limits are what a system holds a group to by itself, whatever becomes of the
+// process that made it. The zero value limits nothing.
+type Limits struct {
+	// Memory is in bytes, of all members together, swap included.
+	Memory uint64
+	// Tasks bounds the threads of all members: a fence, no rule.
+	Tasks uint64
+	// Processors has a bit for each one that they may run on; 0 is no limit.
+	Processors uint64
+	// CPURate is the share of all processors that they may have together, more
+	// than 0 and at most 1; 0 is no limit.
+	CPURate float64
+	// CPUWeight is their share when others want the processors as well, from 1 to
+	// 9; 0 is the usual one, which is 5 (CPU-04).
+	CPUWeight uint32
+}
+
+// Blows count what the limits of a group have done to its members.
+type Blows struct {
+	// MemoryKills are the processes that were killed as there was no memory left
+	// within the limit of this very group.
+	MemoryKills uint64
+}
+
+// Attributes are what each member of a group is held to by itself.
+type Attributes struct {
+	// Data is in bytes, of what a process has to itself and may write to; 0 is any
+	// amount.
+	Data uint64
+}

@@ -1,0 +1,5 @@
+package jobobject
+
+import "jobobject/internal/cgroup"
+
+func processors() int { return cgroup.Processors() }

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package jobobject
+
+import "runtime"
+
+func processors() int { return runtime.NumCPU() }
