@@ -41,6 +41,7 @@ func (s *session) finish(verdict supervise.Verdict, tale *report.Report) (status
 		err = errors.Join(err, s.err)
 	}
 	s.judge(verdict, &tale.Outcome)
+	s.explainStrikes()
 	if err != nil {
 		return exitTrouble, err
 	}

@@ -138,7 +138,9 @@ func TestProcessesBeyondTheLimitAreEnded(t *testing.T) {
 	})
 	r.requireRunning(patience / 100)
 	r.signal(syscall.SIGTERM)
-	r.end()
+	if got := r.end(); !strings.Contains(got.stderr, "job: run: 5 processes were ended by the limit --processes\n") {
+		t.Errorf("it says %q", got.stderr)
+	}
 	content, err := os.ReadFile(r.report)
 	if err != nil {
 		t.Fatal(err)

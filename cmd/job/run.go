@@ -22,9 +22,6 @@ func run(o *runOptions) int {
 		complain("run: %v", err)
 		tale.Outcome.ExitCode = status
 	}
-	if limit := tale.Outcome.Limit; limit != nil {
-		complain("run: the job was ended by its limit --%s", *limit)
-	}
 	tale.Ended()
 	return tell(tale, o.report, sink, record)
 }

@@ -6,9 +6,23 @@ import (
 	"jobobject"
 )
 
+// explainStrikes tells a person what limits have done.
+func (s *session) explainStrikes() {
+	by := s.endedBy()
+	for _, strike := range s.strikes {
+		switch {
+		case strike.Limit == by:
+			complain("run: the job was ended by its limit --%s", by)
+		case strike.Terminated == 1:
+			complain("run: 1 process was ended by the limit --%s", strike.Limit)
+		case strike.Terminated > 1:
+			complain("run: %d processes were ended by the limit --%s", strike.Terminated, strike.Limit)
+		}
+	}
+}
+
 // endedBy is the limit that has ended the job, "" if none has: one that ended the
-// main process, or all at once. A limit that has ended others only is in the
-// figures of the report.
+// main process, or all at once.
 func (s *session) endedBy() jobobject.LimitName {
 	struck := map[jobobject.LimitName]bool{}
 	for _, strike := range s.strikes {
