@@ -11,6 +11,8 @@ UNPRIVILEGED ?= . ./cmd/job ./internal/bench ./internal/cgroup ./internal/child 
 
 # Passed to the benchmark, as in make bench BENCHFLAGS="-only kill -json bench.json".
 BENCHFLAGS ?=
+# And to go test for that of the tracer, as in make bench-trace BENCHTRACEFLAGS="-count 5".
+BENCHTRACEFLAGS ?=
 
 # Passed to the tests in a virtual machine, as in make test-vm RUN=TestC12.
 RUN ?=
@@ -41,11 +43,12 @@ lint:
 bench: build bench-packages
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./internal/cmd/bench ./internal/fixture
 	bin/bench $(BENCHFLAGS)
+	$(MAKE) bench-trace
 
 # What tracing costs, how many events a second come through, how late the end of a
 # process is told and when that of its job, how long the usage of 1000 members takes. As root.
 bench-trace:
-	$(GO) test -run '^$$' -bench . -benchtime 3s $(BENCHFLAGS) ./internal/trace/... ./internal/tracing .
+	$(GO) test -run '^$$' -bench . -benchtime 3s $(BENCHTRACEFLAGS) ./internal/trace/... ./internal/tracing .
 
 install: build
 	install -D -m 755 bin/job $(DESTDIR)$(PREFIX)/bin/job

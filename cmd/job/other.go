@@ -7,6 +7,7 @@ import (
 	"os/exec"
 
 	"jobobject"
+	"jobobject/internal/probe"
 )
 
 var passedSignals, stoppingSignals, childSignals, wakers []os.Signal
@@ -26,3 +27,7 @@ func dismissGuard() {}
 func commandLine(int) (string, bool) { return "", false }
 
 func lookAt(int) (eventStream, error) { return nil, jobobject.ErrNotSupported }
+
+func eventsHere(probe.Report) probe.Capability {
+	return probe.Capability{Name: "events of jobs", Group: probe.Events, State: probe.No, Why: jobobject.ErrNotSupported.Error()}
+}

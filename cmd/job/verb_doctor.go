@@ -41,6 +41,7 @@ func doctorVerb(args []string) int {
 	defer stop()
 
 	found, probeErr := probe.Run(ctx)
+	found.Capabilities = append(found.Capabilities, eventsHere(found))
 	err := show(found, *asJSON)
 	if probeErr != nil {
 		complain("doctor: %v", probeErr)
