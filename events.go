@@ -41,6 +41,7 @@ const (
 	EventThaw      = kernel.EventThaw
 	EventTerminate = kernel.EventTerminate
 	EventEmpty     = kernel.EventEmpty
+	EventLimit     = kernel.EventLimit
 	EventLost      = kernel.EventLost
 	EventBegin     = kernel.EventBegin
 )

@@ -16,7 +16,7 @@ type toll struct {
 	killed     uint64 // members killed for want of memory; it never falls
 }
 
-// strike notes that a limit of this job has struck.
+// strike notes that a limit of this job has struck, and tells it.
 func (j *job) strike(limit kernel.LimitName, terminated, refused uint64) {
 	if j.toll.strikes == nil {
 		j.toll.strikes = map[kernel.LimitName]kernel.Strike{}
@@ -26,6 +26,13 @@ func (j *job) strike(limit kernel.LimitName, terminated, refused uint64) {
 	s.Terminated += terminated
 	s.Refused += refused
 	j.toll.strikes[limit] = s
+	if j.group == nil {
+		return
+	}
+	e := now(kernel.EventLimit)
+	e.Strike = &kernel.Strike{Limit: limit, Terminated: terminated, Refused: refused}
+	n := j.engine.news
+	n.announce(e, func() []*teller { return n.around(j.group.Place()) })
 }
 
 // countTerminated notes on all levels of a place that limits have ended members

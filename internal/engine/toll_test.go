@@ -21,6 +21,19 @@ func TestEOJ03_posting_at_the_end_of_the_job_time_ends_nobody(t *testing.T) {
 	})
 }
 
+func TestEvents_a_limit_that_strikes_is_told_to_the_jobs_around_it_too(t *testing.T) {
+	given(t, func(w *world) {
+		outer, inner := w.job(), w.job(atMost(1))
+		p := w.member(outer, inner)
+		events := w.watch(outer)
+		w.mustNot(kernel.ErrQuotaExceeded, func() error {
+			_, err := inner.Start(program(), kernel.StartOptions{})
+			return err
+		})
+		events.gets("begin", event(kernel.EventPresent, p), "limit")
+	})
+}
+
 // MSG-22
 func TestMSG22_the_end_of_a_process_time_comes_before_the_exit(t *testing.T) {
 	given(t, func(w *world) {

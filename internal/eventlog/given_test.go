@@ -37,6 +37,7 @@ func given() []jobobject.Event {
 		{Kind: jobobject.EventLost, Lost: 12},
 		{Kind: jobobject.EventGone, Process: jobobject.ProcessID{Pid: 12, Start: time.Second}, Parent: 1, Command: "init"},
 		{Kind: jobobject.EventEmpty},
+		{Kind: jobobject.EventLimit, Strike: &jobobject.Strike{Limit: jobobject.ActiveProcessesStrike, Terminated: 2, Refused: 1}},
 	}
 	for i := range events {
 		events[i].Seq = uint64(i + 1)

@@ -25,6 +25,7 @@ type line struct {
 	*leave
 	*Ending
 	*terminate
+	*strike
 	*lost
 }
 
@@ -54,6 +55,12 @@ type leave struct {
 
 type terminate struct {
 	Code uint32 `json:"exit_code"`
+}
+
+type strike struct {
+	Limit   jobobject.LimitName `json:"limit"`
+	Ended   uint64              `json:"ended"`
+	Refused uint64              `json:"refused"`
 }
 
 type lost struct {
@@ -140,6 +147,10 @@ func lineOf(e jobobject.Event) line {
 		l.Ending = EndingOf(e.Ending)
 	case jobobject.EventTerminate:
 		l.terminate = &terminate{e.Code}
+	case jobobject.EventLimit:
+		if s := e.Strike; s != nil {
+			l.strike = &strike{s.Limit, s.Terminated, s.Refused}
+		}
 	case jobobject.EventLost:
 		l.lost = &lost{e.Lost}
 	}

@@ -25,6 +25,7 @@ func TestTheLinesAreWhatProgramsReadAndTheUnknownIsNull(t *testing.T) {
 {"seq":12,"time":"2024-02-29T12:00:00.011000000+01:00","event":"lost","lost":12}
 {"seq":13,"time":"2024-02-29T12:00:00.012000000+01:00","event":"gone","pid":12,"start_seconds":1.000000000,"parent":1,"command":"init"}
 {"seq":14,"time":"2024-02-29T12:00:00.013000000+01:00","event":"empty"}
+{"seq":15,"time":"2024-02-29T12:00:00.014000000+01:00","event":"limit","limit":"processes","ended":2,"refused":1}
 `
 	got := "\n"
 	for _, e := range given() {

@@ -45,6 +45,8 @@ func details(e jobobject.Event) string {
 		return "how is not known"
 	case jobobject.EventTerminate:
 		return fmt.Sprintf("exit code %d", e.Code)
+	case jobobject.EventLimit:
+		return struck(e.Strike)
 	case jobobject.EventLost:
 		return fmt.Sprintf("%d events are missing here", e.Lost)
 	}
@@ -56,6 +58,13 @@ func told(e jobobject.Event) string {
 		return "told by " + e.Means
 	}
 	return "told by " + e.Means + ": " + e.Misses
+}
+
+func struck(s *jobobject.Strike) string {
+	if s == nil {
+		return ""
+	}
+	return fmt.Sprintf("on %s: %d ended, %d refused", s.Limit, s.Terminated, s.Refused)
 }
 
 func left(e jobobject.Event) string {

@@ -22,6 +22,7 @@ func TestTheTextIsInColumnsAndOnOneLineEach(t *testing.T) {
     0.011000  lost       12 events are missing here
     0.012000  gone            12  init             how is not known
     0.013000  empty
+    0.014000  limit      on processes: 2 ended, 1 refused
 `
 	var text Text
 	got := "\n"

@@ -27,6 +27,7 @@ const (
 	EventThaw
 	EventTerminate
 	EventEmpty // the last member is gone (MSG-10: others may come)
+	EventLimit // a limit of this job, or of one below, has struck
 	EventLost  // so many events are missing here
 
 	EventBegin // always the first: by what means the stream is told, and what that misses
@@ -37,7 +38,7 @@ var eventNames = [...]string{
 	EventExit: "exit", EventLeave: "leave", EventGone: "gone",
 	EventExec: "exec", EventMoved: "moved",
 	EventFreeze: "freeze", EventThaw: "thaw", EventTerminate: "terminate", EventEmpty: "empty",
-	EventLost: "lost", EventBegin: "begin",
+	EventLimit: "limit", EventLost: "lost", EventBegin: "begin",
 }
 
 // String is the word for it in the JSON lines of the command.
@@ -76,6 +77,7 @@ type Event struct {
 	To       string   // of a leave: where it is now, in the words of the system, if that is known
 	Returned bool     // of a leave: it was put back, and a join follows
 	Code     uint32   // of a terminate: the exit code
+	Strike   *Strike  // of a limit: what it did this time
 	Lost     uint64   // of a loss
 	Means    string   // of a begin: eBPF, or the poorer one that this host allows
 	Misses   string   // of a begin: what that cannot tell, in words; "" if nothing
