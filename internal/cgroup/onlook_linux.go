@@ -36,8 +36,6 @@ func (g *Groups) AwaitRemoval(ctx context.Context, name string) error {
 	}
 	notices := os.NewFile(uintptr(fd), "inotify")
 	defer notices.Close()
-	stop := context.AfterFunc(ctx, func() { notices.Close() })
-	defer stop()
 	_, err = unix.InotifyAddWatch(fd, filepath.Dir(name), unix.IN_DELETE|unix.IN_DELETE_SELF|unix.IN_ONLYDIR)
 	if errors.Is(err, unix.ENOENT) {
 		return nil
@@ -45,6 +43,8 @@ func (g *Groups) AwaitRemoval(ctx context.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("watch for the removal of %s: %w", name, os.NewSyscallError("inotify_add_watch", err))
 	}
+	stop := context.AfterFunc(ctx, func() { notices.Close() }) // not before: the number might be another's
+	defer stop()
 	for buffer := make([]byte, 4096); ; {
 		if _, err := os.Stat(name); gone(err) {
 			return nil
