@@ -48,7 +48,8 @@ func TestAProcessIsToldInTheWordsOfTheKernel(t *testing.T) {
 	if status := exactly(t, "status", exit.Ending.Status); status != kernel.Exited(7) {
 		t.Errorf("ended as %v", status)
 	}
-	if peak := exactly(t, "peak of memory", exit.Ending.PeakMemory); peak < 100<<10 {
+	// Before Linux 6.16 the memory is gone by then, and the peak may be the parent's.
+	if peak, known := exit.Ending.PeakMemory.Get(); known && peak < 100<<10 {
 		t.Errorf("has had %d bytes", peak)
 	}
 	if faults := exactly(t, "faults", exit.Ending.PageFaults); faults == 0 {

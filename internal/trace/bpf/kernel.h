@@ -112,6 +112,19 @@ struct mm_struct {
 	struct percpu_counter rss_stat[4];
 };
 
+/* Before Linux 6.2. What comes after the three lines is not part of the name. */
+typedef struct {
+	s64 counter;
+} atomic_long_t;
+
+struct mm_rss_stat {
+	atomic_long_t count[4];
+};
+
+struct mm_struct___atomic {
+	struct mm_rss_stat rss_stat;
+};
+
 struct rq {
 	u64 clock_task;
 };

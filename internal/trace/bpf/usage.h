@@ -115,8 +115,17 @@ INLINE u64 higher(u64 a, u64 b) { return a > b ? a : b; }
 
 INLINE s64 resident_pages(struct mm_struct *space)
 {
-	s64 pages = 0, file = space->rss_stat[0].count, anonymous = space->rss_stat[1].count,
-	    shared = space->rss_stat[3].count;
+	s64 pages = 0, file, anonymous, shared;
+	if (EXISTS(space, rss_stat[0].count)) {
+		file = space->rss_stat[0].count;
+		anonymous = space->rss_stat[1].count;
+		shared = space->rss_stat[3].count;
+	} else {
+		struct mm_struct___atomic *older = (void *)space;
+		file = READ(older, rss_stat.count[0].counter);
+		anonymous = READ(older, rss_stat.count[1].counter);
+		shared = READ(older, rss_stat.count[3].counter);
+	}
 	pages += file > 0 ? file : 0;
 	pages += anonymous > 0 ? anonymous : 0;
 	pages += shared > 0 ? shared : 0;
