@@ -36,7 +36,7 @@ var errNoMount = errors.New("no cgroup2 mount shows the cgroup of this process")
 // New finds the place of this process. It fails with kernel.ErrNotSupported where
 // there is no cgroup v2.
 func New() (*Groups, error) {
-	v2, err := cgroupfs.ReadOwnV2()
+	v2, v1Paths, err := cgroupfs.ReadOwnV2()
 	if err == nil && v2.OwnDir == "" {
 		err = errNoMount
 	}
@@ -47,7 +47,10 @@ func New() (*Groups, error) {
 		}
 	}
 	g := &Groups{v2: v2, v1: sync.OnceValues(v1Hierarchies)}
-	g.shadowed.Store(inShadow())
+	// In the v1 directory of a group: what this process starts outside of that group
+	// would be there too.
+	inShadow := func(path string) bool { return strings.Contains(path, "/"+groupPrefix) }
+	g.shadowed.Store(slices.ContainsFunc(v1Paths, inShadow))
 	return g, nil
 }
 
@@ -60,21 +63,6 @@ func v1Hierarchies() ([]cgroupfs.Hierarchy, error) {
 	return slices.DeleteFunc(all.V1, func(h cgroupfs.Hierarchy) bool {
 		return !slices.ContainsFunc(controls(), func(c control) bool { return slices.Contains(h.Controllers, c.v1) })
 	}), nil
-}
-
-// inShadow tells whether this process is in the v1 directory of a group: what it
-// starts outside of that group would be there too.
-func inShadow() bool {
-	content, err := os.ReadFile("/proc/self/cgroup")
-	if err != nil {
-		return false
-	}
-	for line := range strings.Lines(string(content)) {
-		if !strings.HasPrefix(line, "0::") && strings.Contains(line, "/"+groupPrefix) {
-			return true
-		}
-	}
-	return false
 }
 
 // Home is the directory of the cgroup that this process was in when g was made.

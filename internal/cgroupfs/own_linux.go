@@ -1,39 +1,61 @@
 package cgroupfs
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/moby/sys/mountinfo"
 	"golang.org/x/sys/unix"
 )
 
 // ReadOwn looks for the hierarchies as this process sees them.
-func ReadOwn() (Hierarchies, error) { return readOwn("cgroup", "cgroup2") }
-
-// ReadOwnV2 is ReadOwn for those who do not ask about v1, of which there may be a
-// dozen.
-func ReadOwnV2() (Hierarchy, error) {
-	found, err := readOwn("cgroup2")
-	return found.V2, err
+func ReadOwn() (Hierarchies, error) {
+	selfCgroup, err := readSelfCgroup()
+	if err != nil {
+		return Hierarchies{}, err
+	}
+	return readOwn(selfCgroup, "cgroup", "cgroup2")
 }
 
-func readOwn(fsTypes ...string) (Hierarchies, error) {
-	selfCgroup, err := os.Open("/proc/self/cgroup")
+// ReadOwnV2 is ReadOwn for those who do not ask where v1 is mounted, of which there
+// may be a dozen. Of v1 it tells the paths of the caller's groups alone.
+func ReadOwnV2() (v2 Hierarchy, v1Paths []string, err error) {
+	selfCgroup, err := readSelfCgroup()
+	if err != nil {
+		return Hierarchy{}, nil, err
+	}
+	for line := range strings.Lines(string(selfCgroup)) {
+		fields := strings.SplitN(strings.TrimSuffix(line, "\n"), ":", 3)
+		if len(fields) == 3 && fields[1] != "" {
+			v1Paths = append(v1Paths, fields[2])
+		}
+	}
+	found, err := readOwn(selfCgroup, "cgroup2")
+	return found.V2, v1Paths, err
+}
+
+// readSelfCgroup gives nothing on a kernel without cgroups.
+func readSelfCgroup() ([]byte, error) {
+	content, err := os.ReadFile("/proc/self/cgroup")
 	if errors.Is(err, os.ErrNotExist) && pathExists("/proc/self/status") {
-		return Hierarchies{}, nil // a kernel without cgroups
+		return nil, nil
 	}
 	if err != nil {
-		return Hierarchies{}, fmt.Errorf("find own cgroup: %w", err)
+		return nil, fmt.Errorf("find own cgroup: %w", err)
 	}
-	defer selfCgroup.Close()
+	return content, nil
+}
+
+func readOwn(selfCgroup []byte, fsTypes ...string) (Hierarchies, error) {
 	mounts, err := os.Open("/proc/self/mountinfo")
 	if err != nil {
 		return Hierarchies{}, fmt.Errorf("find cgroup mounts: %w", err)
 	}
 	defer mounts.Close()
-	return readHierarchies(selfCgroup, mounts, notCovered, fsTypes...)
+	return readHierarchies(bytes.NewReader(selfCgroup), mounts, notCovered, fsTypes...)
 }
 
 // notCovered asks the mount point itself what is mounted there.

@@ -53,6 +53,9 @@ func (e *Engine) canHold(limits kernel.Limits) error {
 
 // checkAffinity refuses processors that there are not (LIM-31).
 func (e *Engine) checkAffinity(l kernel.Limits) error {
+	if l.Affinity == 0 { // the usual case, at every start of a program
+		return nil
+	}
 	if n := e.groups.Processors(); n < 64 && l.Affinity>>n != 0 {
 		return invalid("Affinity", fmt.Sprintf("%#x", l.Affinity), fmt.Sprintf("this machine has %d processors, so no bit above the lowest %[1]d", n))
 	}
