@@ -74,7 +74,7 @@ var layers = []layer{
 	{pkg: "internal/terminal", outside: []string{xunix}},
 	{pkg: "internal/reaper", outside: []string{xunix}},
 	{pkg: "internal/report", module: []string{"."}, outside: []string{xunix}},
-	{pkg: "internal/onlooker", module: []string{"internal/kernel", "internal/group"}},
+	{pkg: "internal/onlooker", module: []string{"internal/kernel", "internal/queue", "internal/group"}},
 	{pkg: "internal/eventlog", module: []string{".", "internal/report"}},
 	{pkg: "internal/lineage", module: []string{".", "internal/report", "internal/eventlog"}},
 	{

@@ -30,7 +30,7 @@ func TestC21_messages_come_in_the_order_of_what_happens(t *testing.T) {
 		gone := time.Now()
 
 		port.gets(exitProcess(b, "job"), zero("job"))
-		if late := time.Since(gone); late > soon {
+		if late := time.Since(gone); late > atOnce {
 			t.Errorf("the job was reported empty %v after its last process", late)
 		}
 		if left := processes(t, job); len(left) > 0 {

@@ -2,35 +2,40 @@ package onlooker
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync"
 	"time"
 
 	"jobobject/internal/kernel"
+	"jobobject/internal/queue"
 )
 
 // bound is how many events wait for a reader.
 const bound = 1 << 15
 
 // stream is a queue between the tracer, which must not be held up, and a reader.
+// What finds no room in it is lost, and told to be as soon as there is some.
 type stream struct {
 	cancel context.CancelFunc
 	over   chan struct{} // closed when nobody tells anything any more
+	queue  *queue.Queue[kernel.Event]
 
 	mu      sync.Mutex
-	seq     uint64
-	queue   []kernel.Event
-	lost    uint64 // behind the queue
+	lost    uint64 // behind what is in the queue
 	members map[kernel.ProcessID]struct{}
-	ended   bool
-	err     error
-	ready   chan struct{} // has an item when there may be something to read
+	err     error // that it ends with
 }
 
 func newStream() *stream {
 	return &stream{
-		over: make(chan struct{}), ready: make(chan struct{}, 1),
-		members: map[kernel.ProcessID]struct{}{},
+		over: make(chan struct{}), members: map[kernel.ProcessID]struct{}{},
+		queue: queue.New(queue.Rules[kernel.Event]{
+			Bound:  bound, // they are counted, not weighed
+			Size:   func(kernel.Event) int { return 1 },
+			Stays:  func(kernel.Event) bool { return true },
+			Number: func(e *kernel.Event, n uint64) { e.Seq = n },
+		}),
 	}
 }
 
@@ -39,7 +44,6 @@ func (s *stream) begin(means, misses string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.put(kernel.Event{Kind: kernel.EventBegin, Time: time.Now(), Means: means, Misses: misses})
-	s.wake()
 }
 
 // tell takes what the tracer says.
@@ -56,76 +60,42 @@ func (s *stream) tell(e kernel.Event) {
 			s.put(kernel.Event{Kind: kernel.EventEmpty, Time: e.Time})
 		}
 	}
-	s.wake()
 }
 
 func (s *stream) put(e kernel.Event) {
-	if len(s.queue) >= bound {
-		s.lost++
-		return
-	}
-	if s.lost > 0 {
-		s.queue = append(s.queue, kernel.Event{Kind: kernel.EventLost, Time: e.Time, Lost: s.lost})
+	if s.lost > 0 && s.queue.Offer(s.gap(e.Time)) == nil {
 		s.lost = 0
 	}
-	s.queue = append(s.queue, e)
+	if s.lost > 0 || s.queue.Offer(e) != nil {
+		s.lost++
+	}
 }
 
-func (s *stream) wake() {
-	select {
-	case s.ready <- struct{}{}:
-	default:
-	}
+func (s *stream) gap(at time.Time) kernel.Event {
+	return kernel.Event{Kind: kernel.EventLost, Time: at, Lost: s.lost}
 }
 
 func (s *stream) end(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.lost > 0 {
-		s.queue = append(s.queue, kernel.Event{Kind: kernel.EventLost, Time: time.Now(), Lost: s.lost})
+		s.queue.Put(s.gap(time.Now())) // whether there is room or not
 	}
-	s.ended, s.err = true, err
-	s.wake()
+	s.err = err
+	s.queue.End()
 }
 
 // Next waits for the next event.
 func (s *stream) Next(ctx context.Context) (kernel.Event, error) {
-	for {
-		e, some, err := s.take()
-		if some || err != nil {
-			return e, err
-		}
-		select {
-		case <-s.ready:
-		case <-ctx.Done():
-			return kernel.Event{}, ctx.Err()
-		}
-	}
-}
-
-func (s *stream) take() (e kernel.Event, some bool, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case len(s.queue) > 0:
-		e = s.queue[0]
-		s.queue[0] = kernel.Event{}
-		s.queue = s.queue[1:]
-	case s.ended:
-		s.wake() // for other readers
+	e, err := s.queue.Get(ctx)
+	if errors.Is(err, io.EOF) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		if s.err != nil {
-			return e, false, s.err
+			err = s.err
 		}
-		return e, false, io.EOF
-	default:
-		return e, false, nil
 	}
-	if len(s.queue) > 0 || s.ended {
-		s.wake()
-	}
-	s.seq++
-	e.Seq = s.seq
-	return e, true, nil
+	return e, err
 }
 
 // Close ends it. Closing it again does nothing.

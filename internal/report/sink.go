@@ -20,21 +20,26 @@ type Sink struct {
 // Open finds out what path is and whether it can be written, and leaves it as it
 // is. A named pipe is waited for until somebody reads it, as a shell does.
 func Open(path string) (*Sink, error) {
-	if path == "" {
-		return nil, errors.New("the name of the file is empty")
-	}
-	fd, target, err := resolve(path)
-	if err != nil {
+	inherited, target, err := locate(path)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if fd >= 0 {
-		open, err := duplicate(fd, path)
-		if err != nil {
-			return nil, err
-		}
-		return &Sink{open: open}, nil
+	case inherited != nil:
+		return &Sink{open: inherited}, nil
 	}
 	return openTarget(target)
+}
+
+// locate finds the inherited descriptor that path leads to, or the file.
+func locate(path string) (inherited *os.File, target string, err error) {
+	if path == "" {
+		return nil, "", errors.New("the name of the file is empty")
+	}
+	fd, target, err := resolve(path)
+	if err == nil && fd >= 0 {
+		inherited, err = duplicate(fd, path)
+	}
+	return inherited, target, err
 }
 
 func openTarget(target string) (*Sink, error) {
