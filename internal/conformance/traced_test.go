@@ -50,9 +50,7 @@ func TestD7_every_one_of_a_hundred_thousand_short_processes_is_told(t *testing.T
 	}
 
 	requireExitCode(t, m.Process, 0)
-	if told := counts[jobobject.NewProcess] + counts[jobobject.ExitProcess]; told+lost != 2*all {
-		t.Errorf("of %d processes: %v, and %d messages are lost", all, counts, lost)
-	}
+	requireNoneMissing(t, counts[jobobject.NewProcess]+counts[jobobject.ExitProcess], lost, 2*all)
 	requireTotal(t, job, all)
 }
 
@@ -80,8 +78,21 @@ func TestD7_a_reader_that_sleeps_is_told_how_much_it_has_missed(t *testing.T) {
 			told++
 		}
 	}
-	if lost == 0 || told+lost != 2*all {
-		t.Errorf("of %d messages %d are told and %d lost", 2*all, told, lost)
+	if lost == 0 {
+		t.Errorf("a port has held %d messages", told)
+	}
+	requireNoneMissing(t, told, lost, 2*all)
+}
+
+// requireNoneMissing checks that what was not told was told to be lost. Where the
+// kernel itself had no room, on a machine with others at work, some are both: the
+// end of a process whose birth was lost tells of both.
+func requireNoneMissing(t testing.TB, told, lost, all uint64) {
+	t.Helper()
+	t.Logf("of %d messages %d are told and %d lost", all, told, lost)
+	const both = 0.02
+	if excess := int64(told+lost) - int64(all); told > all || excess < 0 || float64(excess) > both*float64(all) {
+		t.Errorf("of %d messages %d are told and %d lost", all, told, lost)
 	}
 }
 

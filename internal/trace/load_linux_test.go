@@ -206,6 +206,7 @@ func checkAccounts(t *testing.T, w *watching) {
 		t.Errorf("told of %d lost events, counted %d and %d", lost, totals.LostInKernel, totals.LostInQueue)
 	}
 	told := len(of(Birth, w.events)) + len(of(Exit, w.events)) + len(of(Exec, w.events))
+	told += len(of(Present, w.events)) - int(totals.Present) + len(of(Gone, w.events))
 	if counted := int(totals.Births + totals.Exits); told+int(lost) < counted {
 		t.Errorf("told of %d events and of %d lost ones, but there were %d births and exits", told, lost, counted)
 	}

@@ -81,11 +81,12 @@ func (r *roll) remove(p Process) (wasTold bool) {
 	return true
 }
 
-// corrections are the events after which the receiver is right again.
-func (r *roll) corrections() []Event {
-	var events []Event
-	if r.lost > 0 {
-		events = append(events, Event{Kind: Lost, Lost: r.lost})
+// corrections are the events after which the receiver is right again. Each of them
+// but the first stands for one that was missed, which is not lost then.
+func (r *roll) corrections() (events []Event, madeGood uint64) {
+	madeGood = uint64(len(r.gone) + r.untold)
+	if lost := r.lost - madeGood; lost > 0 {
+		events = append(events, Event{Kind: Lost, Lost: lost})
 	}
 	for _, e := range r.gone {
 		e.Kind, e.Exit = Gone, nil
@@ -100,7 +101,7 @@ func (r *roll) corrections() []Event {
 		r.members[p] = m
 	}
 	r.lost, r.gone, r.untold = 0, nil, 0
-	return events
+	return events, madeGood
 }
 
 // see notes that the process was seen in a census, and tells whether it was

@@ -22,6 +22,9 @@ func TestWhatCouldNotBeToldIsMadeGood(t *testing.T) {
 			if got[i] != want[i] {
 				t.Errorf("took %q, want %q", got, want)
 			}
+			if e := buffer[i]; e.Kind == Lost && e.Lost != 2 { // of the four, two are made good
+				t.Errorf("%d events are lost, want 2", e.Lost)
+			}
 		}
 	}
 
@@ -30,13 +33,33 @@ func TestWhatCouldNotBeToldIsMadeGood(t *testing.T) {
 	}
 	w.born(process(5))   // no room any more
 	w.born(process(6))   // nor for this one,
-	w.exited(process(6)) // of which nobody hears
+	w.exited(process(6)) // of which nobody hears: these two events are lost
 	w.exited(process(1)) // this one has been told of
 	take("birth", "birth", "birth", "birth")
 	take("lost", "gone", "present")
 	w.exited(process(5))
 	take("exit")
-	if totals := w.counted(); totals.Births != 6 || totals.Exits != 3 || totals.Active != 3 || totals.LostInQueue != 4 || totals.PeakActive != 6 {
+	if totals := w.counted(); totals.Births != 6 || totals.Exits != 3 || totals.Active != 3 || totals.LostInQueue != 2 || totals.PeakActive != 6 {
 		t.Errorf("totals are %+v", totals)
+	}
+}
+
+// Of a process whose birth could not be told, the end is not told either.
+func TestWhoHasNotComeDoesNotGo(t *testing.T) {
+	q := NewQueue(4)
+	w := &Watch{queue: q}
+	process := func(pid int) Event { return Event{Process: Process{PID: pid}, Exit: &Ending{}} }
+	for pid := 1; pid <= 5; pid++ {
+		w.born(process(pid))
+	}
+	buffer := make([]Event, 16)
+	if n := q.take(buffer); n != 4 {
+		t.Fatalf("took %d", n)
+	}
+	w.exited(process(5)) // there is room by now
+	q.settle()
+	n := q.take(buffer)
+	if n != 1 || buffer[0].Kind != Lost || buffer[0].Lost != 2 {
+		t.Errorf("got %s, want that both are lost", text(buffer[:n]))
 	}
 }

@@ -18,8 +18,8 @@ type Totals struct {
 	OthersPeakMemory uint64
 
 	// LostInKernel are events that the kernel had no room for, LostInQueue
-	// those that nobody has read in time. Neither makes the counts wrong where
-	// they are the kernel's.
+	// those that nobody has read in time and that nothing has made good for.
+	// Neither makes the counts wrong where they are the kernel's.
 	LostInKernel, LostInQueue uint64
 }
 

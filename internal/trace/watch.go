@@ -96,8 +96,9 @@ func (w *Watch) Close() error {
 	}
 	final, err := w.source.unwatch(w)
 	w.mu.Lock()
-	w.final, w.missed = &final, w.source.misses()
 	w.correct()
+	final.LostInQueue = w.lostInQueue
+	w.final, w.missed = &final, w.source.misses()
 	w.push(Event{Kind: Ended}, true)
 	w.mu.Unlock()
 	return errors.Join(err, w.release())
@@ -113,7 +114,9 @@ func (w *Watch) settle() {
 }
 
 func (w *Watch) correct() {
-	for _, e := range w.roll.corrections() {
+	events, madeGood := w.roll.corrections()
+	w.lostInQueue -= madeGood
+	for _, e := range events {
 		w.push(e, true)
 	}
 }
@@ -122,7 +125,8 @@ func (w *Watch) correct() {
 // date when it is called; wasTold is whether the receiver has heard of a process
 // that goes.
 func (w *Watch) tell(e Event, wasTold bool) {
-	if w.roll.behind() && w.queue.roomy() {
+	unheardOf := e.Kind.goes() && !wasTold
+	if w.roll.behind() && w.queue.roomy() && !unheardOf {
 		w.correct()
 	}
 	if !w.roll.behind() && w.push(e, false) {
