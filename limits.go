@@ -94,7 +94,60 @@ type Limits struct {
 	// from 1 to 9, relative to jobs beside this one; 0 is the usual one, 5
 	// (CPU-04). A job has a rate or a weight (CPU-13).
 	CPUWeight uint32
+
+	// PriorityClass is how urgent all members are (LIM-38); 0 is no limit.
+	PriorityClass PriorityClass
+
+	// SchedulingClass is the share of members among those of the same priority
+	// (LIM-44). The zero value is no limit; SchedulingClassOf makes one.
+	SchedulingClass SchedulingClass
+
+	// MinWorkingSet and MaxWorkingSet are bytes of resident memory (LIM-01). Both or
+	// none are 0 (LIM-02).
+	MinWorkingSet, MaxWorkingSet uint64
+
+	// SubsetAffinity lets members choose among the processors of Affinity, which it
+	// needs (LIM-33).
+	SubsetAffinity bool
+
+	// DieOnUnhandledException ends a member that crashes at once (LIM-58).
+	DieOnUnhandledException bool
+
+	// JobMemoryKillsAll ends all members when the kernel ends one for want of
+	// memory within JobMemory.
+	JobMemoryKillsAll bool
+
+	// CPUMinRate is the share of the processors that members have when they want it,
+	// as CPURate, which is the most they have then (CPU-07).
+	CPUMinRate uint32
+
+	// IORate bounds what members read from and write to devices in a second.
+	IORate IORate
 }
+
+// PriorityClass is how urgent members are.
+type PriorityClass = kernel.PriorityClass
+
+// The priority classes, from the least urgent, with Windows' values (LIM-39).
+const (
+	IdlePriority        = kernel.IdlePriority
+	BelowNormalPriority = kernel.BelowNormalPriority
+	NormalPriority      = kernel.NormalPriority
+	AboveNormalPriority = kernel.AboveNormalPriority
+	HighPriority        = kernel.HighPriority
+	RealtimePriority    = kernel.RealtimePriority
+)
+
+// SchedulingClass is a class from 0 to 9 or none, which is the zero value.
+type SchedulingClass = kernel.SchedulingClass
+
+// SchedulingClassOf is a scheduling class, from 0, the least favourable, to 9; the
+// usual one is 5 (LIM-44).
+func SchedulingClassOf(class uint8) SchedulingClass { return kernel.SchedulingClassOf(class) }
+
+// IORate bounds what members read from and write to devices in a second, each
+// direction by itself; 0 is no bound.
+type IORate = kernel.IORate
 
 // FullCPURate is the CPURate of all processors (CPU-01).
 const FullCPURate = kernel.FullCPURate

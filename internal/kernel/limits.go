@@ -19,6 +19,50 @@ type Limits struct {
 	Affinity        uint64
 	CPURate         uint32
 	CPUWeight       uint32
+
+	PriorityClass           PriorityClass
+	SchedulingClass         SchedulingClass
+	MinWorkingSet           uint64
+	MaxWorkingSet           uint64
+	SubsetAffinity          bool
+	DieOnUnhandledException bool
+
+	JobMemoryKillsAll bool
+	CPUMinRate        uint32
+	IORate            IORate
+}
+
+// PriorityClass is how urgent members are, with Windows' values (LIM-39); 0 is no
+// limit.
+type PriorityClass uint32
+
+// The priority classes, from the least urgent (LIM-39). Their values are not in this order.
+const (
+	IdlePriority        PriorityClass = 0x40
+	BelowNormalPriority PriorityClass = 0x4000
+	NormalPriority      PriorityClass = 0x20
+	AboveNormalPriority PriorityClass = 0x8000
+	HighPriority        PriorityClass = 0x80
+	RealtimePriority    PriorityClass = 0x100
+)
+
+// SchedulingClass is a class from 0 to 9 or none, which is the zero value.
+type SchedulingClass struct {
+	class uint8
+	set   bool
+}
+
+// SchedulingClassOf is that class.
+func SchedulingClassOf(class uint8) SchedulingClass { return SchedulingClass{class, true} }
+
+// Get is the class, and whether there is one.
+func (c SchedulingClass) Get() (class uint8, set bool) { return c.class, c.set }
+
+// IORate bounds what members read and write in a second; 0 is no bound.
+type IORate struct {
+	Device                          string
+	ReadBytes, WriteBytes           uint64
+	ReadOperations, WriteOperations uint64
 }
 
 // EndOfJobAction is what happens when JobUserTime is used up, with Windows' values.
