@@ -145,6 +145,23 @@ func TestCPU05_a_cap_holds_for_present_members_until_it_is_dropped(t *testing.T)
 	requireNoError(t, job.SetLimits(jobobject.Limits{}))
 }
 
+// CPU-01, CPU-12: a quarter of two processors is half of the one that they may use.
+func TestCPU12_a_rate_is_of_all_processors_also_where_members_may_use_one(t *testing.T) {
+	testkit.NoLeaks(t)
+	one, err := jobobject.CPURateOf(1)
+	requireNoError(t, err)
+	job := limited(t, jobobject.Limits{CPURate: one / 2, Affinity: 1}, "cpu", "cpuset")
+	given(t, job, "spin")
+	given(t, job, "spin")
+	before, _ := accounting(t, job).UserTime.Get()
+	begun := time.Now()
+	after(2 * time.Second)
+	used, _ := accounting(t, job).UserTime.Get()
+	if most := time.Since(begun) * 6 / 10; used-before > most {
+		t.Errorf("used %v, want no more than %v", used-before, most)
+	}
+}
+
 // LIM-55, SET-09
 func TestLIM55_less_memory_than_members_have_ends_nobody(t *testing.T) {
 	testkit.NoLeaks(t)

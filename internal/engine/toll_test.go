@@ -21,6 +21,36 @@ func TestEOJ03_posting_at_the_end_of_the_job_time_ends_nobody(t *testing.T) {
 	})
 }
 
+// UNC-06
+func TestEOJ05_terminating_at_the_end_of_the_job_time_posts_nothing_about_the_limit(t *testing.T) {
+	given(t, func(w *world) {
+		job := w.job(kernel.Limits{JobUserTime: time.Second})
+		port := w.listen(job)
+		p := w.start(job)
+		p.body.Spin(1)
+		w.pass(3 * time.Second)
+		w.dead(p.body)
+		port.gets(said("NEW", p.body), zero)
+	})
+}
+
+// UNC-20
+func TestLIM20_the_limit_reads_back_as_it_was_set_until_it_was_posted(t *testing.T) {
+	given(t, func(w *world) {
+		job := w.job(kernel.Limits{JobUserTime: time.Second, EndOfJobTime: kernel.PostAtEndOfJob})
+		w.listen(job)
+		p := w.start(job)
+		p.body.Spin(1)
+		w.pass(500 * time.Millisecond)
+		for i, want := range []time.Duration{time.Second, 0} {
+			w.pass(time.Duration(i) * time.Second)
+			limits, err := job.Limits()
+			w.must(err)
+			w.same(limits.JobUserTime, want)
+		}
+	})
+}
+
 func TestEvents_a_limit_that_strikes_is_told_to_the_jobs_around_it_too(t *testing.T) {
 	given(t, func(w *world) {
 		outer, inner := w.job(), w.job(atMost(1))
