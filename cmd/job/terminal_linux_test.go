@@ -100,8 +100,7 @@ func TestBgGoesOnInTheBackground(t *testing.T) {
 		c.requireState("sleep", 'S')
 		c.requireState("job", 'S')
 
-		c.do("kill %1")
-		c.do("wait %1")
+		c.do("kill %1; wait %1") // in one, or the shell may have forgotten it by then
 		c.requireStatus(143)
 	})
 }

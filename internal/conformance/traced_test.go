@@ -58,9 +58,12 @@ func TestD7_a_reader_that_sleeps_is_told_how_much_it_has_missed(t *testing.T) {
 	testkit.NoLeaks(t)
 	testkit.RequireFence(t)
 	needsExactNews(t)
+	if testing.Short() {
+		t.Skip("it takes more messages than a port holds")
+	}
 	job := newJob(t, jobobject.WithTracing())
 	port := newPort(t, map[string]*jobobject.Job{"job": job})
-	verb, all := burstOf(50_000 / runtime.NumCPU()) // more than a port holds
+	verb, all := burstOf(50_000 / runtime.NumCPU())
 	before := heap()
 	m := start(t, job, nil, verb...)
 	requireExitCode(t, m.Process, 0)
@@ -127,7 +130,7 @@ func TestC41_figures_of_the_dead_stay_at_every_level(t *testing.T) {
 		requireTotal(t, outer, all+1)
 		for name, job := range map[string]*jobobject.Job{"inner": inner, "outer": outer} {
 			figures := accounting(t, job)
-			if peak, _ := figures.PeakProcessMemory.LowerBound(); peak < 50<<20 || peak > 60<<20 {
+			if peak, exact := figures.PeakProcessMemory.Get(); exact && (peak < 50<<20 || peak > 60<<20) || !exact {
 				t.Errorf("%s: peak of process memory %v, while one has touched 50 MiB", name, figures.PeakProcessMemory)
 			}
 			if peak, exact := figures.PeakProcesses.Get(); !exact || peak < uint64(len(m.pids)) {

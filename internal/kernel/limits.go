@@ -47,16 +47,13 @@ const (
 )
 
 // SchedulingClass is a class from 0 to 9 or none, which is the zero value.
-type SchedulingClass struct {
-	class uint8
-	set   bool
-}
+type SchedulingClass uint8
 
 // SchedulingClassOf is that class.
-func SchedulingClassOf(class uint8) SchedulingClass { return SchedulingClass{class, true} }
+func SchedulingClassOf(class uint8) SchedulingClass { return SchedulingClass(class + 1) }
 
 // Get is the class, and whether there is one.
-func (c SchedulingClass) Get() (class uint8, set bool) { return c.class, c.set }
+func (c SchedulingClass) Get() (class uint8, set bool) { return uint8(c) - 1, c != 0 }
 
 // IORate bounds what members read and write in a second; 0 is no bound.
 type IORate struct {

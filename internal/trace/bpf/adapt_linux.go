@@ -28,6 +28,7 @@ func adapt(spec *ebpf.CollectionSpec, types *btf.Spec, o Options) error {
 	if saysLast {
 		delete(spec.Programs, "on_thread_exit")
 		delete(spec.Programs, "on_space_end")
+		delete(spec.Programs, "on_last_breath")
 		spec.Maps["ended"].MaxEntries = 1
 	} else {
 		delete(spec.Programs, "on_exit")

@@ -249,6 +249,20 @@ int on_space_end(u64 *ctx)
 	return 0;
 }
 
+/* Nor is it known there how much of it was resident: this is the last time that
+ * a thread has the memory. */
+SEC("fentry/exit_signals")
+int on_last_breath(u64 *ctx)
+{
+	struct task_struct *task = (void *)ctx[0];
+	u32 pid = task->tgid;
+	struct process *process = bpf_map_lookup_elem(&processes, &pid);
+	struct mm_struct *space = task->mm;
+	if (process && space)
+		process->resident = higher(process->resident, peak_pages(space));
+	return 0;
+}
+
 INLINE void tell_move(struct task_struct *leader, struct cgroup *from, u64 from_id, struct cgroup *to)
 {
 	struct move *record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);

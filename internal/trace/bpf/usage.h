@@ -149,7 +149,9 @@ NOINLINE u64 take_peaks(struct count *count, struct signal_struct *signal, struc
 	if (!(flags & PROCESS_BORN) || !own_space)
 		marks = MARK_PEAK_AT_MOST;
 	else if (flags & PROCESS_SHARED_SPACE && noted <= process->inherited) {
-		if (space)
+		if (!space)
+			here = process->resident;
+		if (here)
 			peak = here;
 		else
 			marks = MARK_PEAK_AT_MOST;
