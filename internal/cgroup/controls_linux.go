@@ -39,8 +39,8 @@ func controls() []control {
 			write:  writeProcessors, writeV1: writeProcessorsV1, prepare: prepareCpuset,
 		},
 		{
-			limit: "CPURate or CPUWeight", v2: "cpu", v1: "cpu",
-			wanted: func(l group.Limits) bool { return l.CPURate > 0 || l.CPUWeight > 0 },
+			limit: "CPURate, CPUWeight or SchedulingClass", v2: "cpu", v1: "cpu",
+			wanted: func(l group.Limits) bool { return l.CPURate > 0 || l.CPUWeight > 0 || l.CPUShare > 0 },
 			write:  writeCPU, writeV1: writeCPUV1,
 		},
 		{
@@ -157,19 +157,24 @@ func writeCPU(dir string, l group.Limits) error {
 	if err := writeFile(dir+"/cpu.max", value); err != nil {
 		return err
 	}
-	return writeFile(dir+"/cpu.weight", strconv.Itoa(weighed(l.CPUWeight, 100)))
+	return writeFile(dir+"/cpu.weight", strconv.Itoa(weighed(l, 100)))
 }
 
-// weighed turns a weight from 1 to 9 into the kernel's, given what that has for 5.
-func weighed(weight uint32, usual int) int {
-	if weight == 0 {
-		return usual
+// weighed turns a weight from 1 to 9 and a share into the kernel's weight, given
+// what that has for 5.
+func weighed(l group.Limits, usual int) int {
+	weight := float64(usual)
+	if l.CPUWeight != 0 {
+		weight *= float64(l.CPUWeight) / 5
 	}
-	return usual * int(weight) / 5
+	if l.CPUShare != 0 {
+		weight *= l.CPUShare
+	}
+	return max(int(weight+0.5), 2) // which is the least that v1 takes
 }
 
 func writeCPUV1(dir string, l group.Limits) error {
-	if err := writeFile(dir+"/cpu.shares", strconv.Itoa(weighed(l.CPUWeight, 1024))); err != nil {
+	if err := writeFile(dir+"/cpu.shares", strconv.Itoa(weighed(l, 1024))); err != nil {
 		return err
 	}
 	quotaFile, periodFile := dir+"/cpu.cfs_quota_us", dir+"/cpu.cfs_period_us"

@@ -53,6 +53,7 @@ var everything = map[string]group.Limits{
 	"memory":     {Memory: 64 << 20},
 	"processors": {CPURate: 0.5},
 	"weight":     {CPUWeight: 9},
+	"share":      {CPUShare: 0.5},
 	"affinity":   {Processors: 1},
 	"tasks":      {Tasks: 100},
 }

@@ -45,10 +45,14 @@ func (e *Engine) canHold(limits kernel.Limits) error {
 	if err := e.checkAffinity(limits); err != nil {
 		return err
 	}
-	if held := heldOf(limits, 1, 0); held != (group.Limits{}) {
-		return e.groups.CanHold(held)
+	held := heldOf(limits, 1, 0)
+	held.CPUShare = shareOf(limits.SchedulingClass, kernel.SchedulingClass{})
+	if held != (group.Limits{}) {
+		if err := e.groups.CanHold(held); err != nil {
+			return err
+		}
 	}
-	return nil
+	return e.canImpose(limits)
 }
 
 // checkAffinity refuses processors that there are not (LIM-31).
@@ -88,7 +92,11 @@ func heldOf(l kernel.Limits, share float64, around uint64) group.Limits {
 func fence(processes uint32) uint64 { return 512 + 32*uint64(processes) }
 
 // held are the limits that the system holds the job to.
-func (j *job) held() group.Limits { return heldOf(j.limits, j.shareAround(), j.affinityAround()) }
+func (j *job) held() group.Limits {
+	held := heldOf(j.limits, j.shareAround(), j.affinityAround())
+	held.CPUShare = shareOf(j.limits.SchedulingClass, j.classAround())
+	return held
+}
 
 // shareAround is the share of the processors that the jobs around this one have:
 // a rate is relative to that of the nearest ancestor that has one (CPU-10).
@@ -138,6 +146,11 @@ func (j *job) holdInstead(limits kernel.Limits) (undo func() error, err error) {
 	}
 	if err := j.engine.checkAffinity(limits); err != nil {
 		return nil, err
+	}
+	if limits.PriorityClass != j.limits.PriorityClass || limits.DieOnUnhandledException != j.limits.DieOnUnhandledException {
+		if err := j.engine.canImpose(limits); err != nil {
+			return nil, err
+		}
 	}
 	changes := j.changes(limits)
 	for i, c := range changes {

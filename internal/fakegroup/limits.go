@@ -156,18 +156,49 @@ func (p *Process) Kill() error {
 }
 
 // Impose gives a process attributes.
-func (m *Machine) Impose(pid int, attributes group.Attributes) error {
+func (m *Machine) Impose(pid int, a group.Attributes) (undo func() error, err error) {
 	if err := m.call("impose", fmt.Sprint(pid)); err != nil {
-		return err
+		return nil, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p := m.numbered(pid)
 	if p == nil || p.exited() {
-		return fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
+		return nil, fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
 	}
-	p.attributes = attributes
-	return nil
+	before := p.attributes
+	switch a.Data {
+	case 0:
+	case group.AnyData:
+		p.attributes.Data = 0
+	default:
+		p.attributes.Data = a.Data
+	}
+	if a.Priority != 0 {
+		p.attributes.Priority = a.Priority
+	}
+	p.attributes.NoCrashDump = p.attributes.NoCrashDump || a.NoCrashDump
+	return func() error {
+		p.SetAttributes(before)
+		return nil
+	}, nil
+}
+
+// CanImpose tells whether it is a machine that can hold limits.
+func (m *Machine) CanImpose(a group.Attributes) error {
+	if err := m.call("can impose", fmt.Sprintf("%+v", a)); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.cannot
+}
+
+// SetAttributes is what a process with the right to do so can do to itself.
+func (p *Process) SetAttributes(a group.Attributes) {
+	p.machine.mu.Lock()
+	defer p.machine.mu.Unlock()
+	p.attributes = a
 }
 
 // Attributes are those that it was given, or has inherited.
