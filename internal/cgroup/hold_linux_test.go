@@ -54,6 +54,7 @@ var everything = map[string]group.Limits{
 	"processors": {CPURate: 0.5},
 	"weight":     {CPUWeight: 9},
 	"share":      {CPUShare: 0.5},
+	"priority":   {Priority: kernel.BelowNormalPriority},
 	"affinity":   {Processors: 1},
 	"tasks":      {Tasks: 100},
 }

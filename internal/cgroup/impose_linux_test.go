@@ -152,23 +152,25 @@ func TestADeadProcessHasNoAttributes(t *testing.T) {
 	}
 }
 
-func TestAWeightAndAShareMultiply(t *testing.T) {
+func TestWeightShareAndPriorityMultiply(t *testing.T) {
 	for _, c := range []struct {
 		limits group.Limits
-		want   int
+		want   string
 	}{
-		{group.Limits{}, 100},
-		{group.Limits{CPUWeight: 9}, 180},
-		{group.Limits{CPUShare: 10. / 6}, 167},
-		{group.Limits{CPUWeight: 1, CPUShare: 1. / 6}, 3},
-		{group.Limits{CPUWeight: 9, CPUShare: 0.5}, 90},
+		{group.Limits{}, "100"},
+		{group.Limits{CPUWeight: 9}, "180"},
+		{group.Limits{CPUShare: 10. / 6}, "167"},
+		{group.Limits{CPUWeight: 1, CPUShare: 1. / 6}, "3"},
+		{group.Limits{CPUWeight: 9, CPUShare: 0.5}, "90"},
+		{group.Limits{Priority: kernel.BelowNormalPriority}, "33"},
+		{group.Limits{Priority: kernel.HighPriority, CPUWeight: 9}, "1676"},
+		{group.Limits{Priority: kernel.IdlePriority, PriorityAround: kernel.BelowNormalPriority}, "4"},
+		{group.Limits{Priority: kernel.IdlePriority, CPUWeight: 1}, "1"},
+		{group.Limits{Priority: kernel.RealtimePriority, CPUWeight: 9}, "10000"},
 	} {
-		if got := weighed(c.limits, 100); got != c.want {
-			t.Errorf("%+v has the weight %d, want %d", c.limits, got, c.want)
+		if got := (weights{100, 1, 10_000}).weighed(c.limits); got != c.want {
+			t.Errorf("%+v has the weight %s, want %s", c.limits, got, c.want)
 		}
-	}
-	if got := weighed(group.Limits{CPUWeight: 1, CPUShare: 1. / 60}, 100); got != 2 {
-		t.Errorf("the least is %d", got)
 	}
 }
 

@@ -76,12 +76,12 @@ func TestLIM38_members_have_the_class_from_the_start_with_all_threads_and_childr
 		t.Run(verb, func(t *testing.T) {
 			testkit.NoLeaks(t)
 			job := newJob(t, jobobject.WithLimits(prioritized(jobobject.BelowNormalPriority)))
-			m := given(t, job, strings.Fields(verb)...)
-			requirePriority(t, jobobject.BelowNormalPriority, m.pids...)
+			given(t, job, strings.Fields(verb)...)
+			requirePriority(t, jobobject.BelowNormalPriority, processes(t, job)...)
 			requireNoError(t, job.SetLimits(prioritized(jobobject.IdlePriority))) // C58: and while they run
-			requirePriority(t, jobobject.IdlePriority, m.pids...)
+			requirePriority(t, jobobject.IdlePriority, processes(t, job)...)
 			requireNoError(t, job.SetLimits(jobobject.Limits{}))
-			requirePriority(t, jobobject.IdlePriority, m.pids...) // UNC-14
+			requirePriority(t, jobobject.IdlePriority, processes(t, job)...) // UNC-14
 		})
 	}
 }
@@ -194,6 +194,26 @@ func TestUNC24_a_class_above_the_usual_one_takes_privilege_and_the_others_do_not
 	}
 	requireLimits(t, job, prioritized(jobobject.IdlePriority)) // SET-06
 	requirePriority(t, jobobject.IdlePriority, m.pids...)
+}
+
+func TestLIM38_the_class_counts_among_jobs(t *testing.T) {
+	testkit.NoLeaks(t)
+	limits := jobobject.Limits{PriorityClass: jobobject.BelowNormalPriority, Affinity: 1}
+	urgent := limited(t, jobobject.Limits{PriorityClass: jobobject.NormalPriority, Affinity: 1}, "cpu", "cpuset")
+	lazy := limited(t, limits, "cpu", "cpuset")
+	given(t, lazy, "spin")
+	given(t, lazy, "spin") // more of them have no more
+	given(t, urgent, "spin")
+	testkit.Within(t, soon*3, "1.5 s of processor time of both", func() bool {
+		a, _ := accounting(t, lazy).UserTime.Get()
+		b, _ := accounting(t, urgent).UserTime.Get()
+		return (a + b).Seconds() > 1.5
+	})
+	a, _ := accounting(t, lazy).UserTime.Get()
+	b, _ := accounting(t, urgent).UserTime.Get()
+	if b < 2*a { // 3 to 1
+		t.Errorf("the normal one used %v, the one below %v", b, a)
+	}
 }
 
 func TestLIM47_scheduling_classes_share_the_processors(t *testing.T) {

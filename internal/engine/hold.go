@@ -46,7 +46,7 @@ func (e *Engine) canHold(limits kernel.Limits) error {
 		return err
 	}
 	held := heldOf(limits, 1, 0)
-	held.CPUShare = shareOf(limits.SchedulingClass, kernel.SchedulingClass{})
+	held.CPUShare, held.Priority = shareOf(limits.SchedulingClass, kernel.SchedulingClass{}), limits.PriorityClass
 	if held != (group.Limits{}) {
 		if err := e.groups.CanHold(held); err != nil {
 			return err
@@ -95,6 +95,9 @@ func fence(processes uint32) uint64 { return 512 + 32*uint64(processes) }
 func (j *job) held() group.Limits {
 	held := heldOf(j.limits, j.shareAround(), j.affinityAround())
 	held.CPUShare = shareOf(j.limits.SchedulingClass, j.classAround())
+	if own, around := j.limits.PriorityClass, j.priorityAround(); own != 0 && lower(own, around) != around {
+		held.Priority, held.PriorityAround = own, around
+	}
 	return held
 }
 

@@ -116,6 +116,19 @@ func (j *job) classAround() (lowest kernel.SchedulingClass) {
 	return lowest
 }
 
+// priorityAround is the lowest priority class of the jobs around this one.
+func (j *job) priorityAround() (lowest kernel.PriorityClass) {
+	if j.group == nil {
+		return 0
+	}
+	for _, around := range j.engine.ancestors(j.group.Place()) {
+		if around != j {
+			lowest = lower(lowest, around.limits.PriorityClass)
+		}
+	}
+	return lowest
+}
+
 // imposeAgain puts back what a member has changed that has the right to. Who cannot
 // be put back now may be at the next look.
 func (j *job) imposeAgain(pid int) {

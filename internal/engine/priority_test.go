@@ -170,6 +170,30 @@ func TestLIM42_a_job_of_another_process_counts_too(t *testing.T) {
 	})
 }
 
+// Against who is in another group the weight of the group counts, not a nice value.
+func TestLIM42_the_system_is_told_what_the_class_is_beyond_that_around(t *testing.T) {
+	const idle, below, high = kernel.IdlePriority, kernel.BelowNormalPriority, kernel.HighPriority
+	for name, c := range map[string]struct {
+		outer, inner kernel.PriorityClass
+		want         group.Limits
+	}{
+		"lower":    {below, idle, group.Limits{Priority: idle, PriorityAround: below}},
+		"the same": {below, below, group.Limits{}},
+		"higher":   {below, high, group.Limits{}},
+		"alone":    {0, high, group.Limits{Priority: high}},
+		"none":     {below, 0, group.Limits{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			given(t, func(w *world) {
+				outer, inner := w.job(class(c.outer)), w.job(class(c.inner))
+				w.member(outer, inner)
+				w.heldTo(0, group.Limits{Priority: c.outer})
+				w.heldTo(1, c.want)
+			})
+		})
+	}
+}
+
 func TestLIM46_a_scheduling_class_is_a_share_relative_to_the_usual_one_or_that_around(t *testing.T) {
 	scheduled := func(c uint8) kernel.Limits {
 		return kernel.Limits{SchedulingClass: kernel.SchedulingClassOf(c)}

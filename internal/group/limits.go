@@ -23,6 +23,10 @@ type Limits struct {
 	CPUWeight uint32
 	// CPUShare multiplies that; 0 is 1.
 	CPUShare float64
+	// Priority is the class of the members, and PriorityAround that of those of the
+	// groups around, if any: nice values do not count against processes that are in
+	// no group of the processors with them, so the group's weight has to.
+	Priority, PriorityAround kernel.PriorityClass
 }
 
 // Blows count what the limits of a group have done to its members.

@@ -61,6 +61,8 @@ const (
 	CPUSetController = "cpuset controller"
 	IOController     = "io controller"
 	ChildRlimits     = "rlimits of a child"
+	Priorities       = "priorities"
+	CrashDumps       = "no crash dumps"
 
 	Pidfd          = "pidfd"
 	PidfdExitInfo  = "pidfd exit info"

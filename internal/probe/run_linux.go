@@ -67,6 +67,8 @@ var probes = []struct {
 	{CPUSetController, Limits, (*bench).cpusetController},
 	{IOController, Limits, (*bench).ioController},
 	{ChildRlimits, Limits, (*bench).childRlimits},
+	{Priorities, Limits, (*bench).priorities},
+	{CrashDumps, Limits, (*bench).crashDumps},
 
 	{Pidfd, Processes, (*bench).pidfd},
 	{PidfdExitInfo, Processes, (*bench).pidfdExitInfo},
