@@ -123,8 +123,18 @@ type Limits struct {
 	// caller may divide.
 	SchedulingClass SchedulingClass
 
-	// MinWorkingSet and MaxWorkingSet are bytes of resident memory (LIM-01). Both or
-	// none are 0 (LIM-02).
+	// MinWorkingSet and MaxWorkingSet are bytes of memory that each member has resident
+	// (LIM-01), in pages of 4096. Both or none are 0, or it is ErrInvalidLimit
+	// (LIM-02). Of a chain of jobs the smallest ones are effective, as far as its
+	// jobs are of this process (LIM-05).
+	//
+	// What a member has beyond the maximum is paged out within a second or two, by
+	// the process that holds the job, and comes back when it is touched: nobody is
+	// ended, and no allocation fails. What others map too stays. The minimum is what
+	// is left to a member by that; unlike on Windows nothing keeps it from what the
+	// system pages out by itself. It takes CAP_SYS_NICE (LIM-06), Linux 5.10 and swap,
+	// and is ErrNotSupported without. JobMemory leaves members no swap, so it is
+	// ErrNotSupported beside that, and of little use where a job around has it.
 	MinWorkingSet, MaxWorkingSet uint64
 
 	// SubsetAffinity lets members choose among the processors of Affinity; it is

@@ -14,6 +14,20 @@ import (
 func limitFlags(flags *flag.FlagSet, limits *jobobject.Limits) {
 	flags.Func("memory", "", sizeInto(&limits.JobMemory))
 	flags.Func("process-memory", "", sizeInto(&limits.ProcessMemory))
+	flags.Func("working-set", "", func(text string) error {
+		least, most, both := strings.Cut(text, ",")
+		if !both {
+			return errors.New("it is a minimum and a maximum, as 1M,64M")
+		}
+		err := sizeInto(&limits.MinWorkingSet)(least)
+		if err == nil {
+			err = sizeInto(&limits.MaxWorkingSet)(most)
+		}
+		if err == nil && limits.MinWorkingSet > limits.MaxWorkingSet {
+			err = errors.New("the minimum is more than the maximum")
+		}
+		return err
+	})
 	flags.Func("processes", "", func(text string) error {
 		n, err := strconv.ParseUint(text, 10, 31)
 		if err != nil || n == 0 {

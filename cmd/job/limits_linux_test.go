@@ -285,6 +285,19 @@ func TestTheMembersHaveTheirPriority(t *testing.T) {
 	}
 }
 
+// LIM-01: held, or refused before anything is started.
+func TestAWorkingSetIsHeldOrRefused(t *testing.T) {
+	testkit.NoLeaks(t)
+	got := runToEnd(t, "run", "--working-set", "1M,16M", testkit.Fixture(t), "alloc", "64")
+	if got.status != exitTrouble {
+		got.requireStatus(t, 0)
+		return
+	}
+	if got.stdout != "" || !strings.Contains(got.stderr, "MaxWorkingSet: not supported here: ") {
+		t.Errorf("printed %q and said %q", got.stdout, got.stderr)
+	}
+}
+
 // LIM-58
 func TestACrashLeavesNoCoreFile(t *testing.T) {
 	testkit.NoLeaks(t)
@@ -329,6 +342,7 @@ func TestALimitThatMakesNoSenseIsRefusedAndNothingIsStarted(t *testing.T) {
 		"--processes":        {"", "0", "-1", "1.5", "4294967296"},
 		"--cpus":             {"", "0", "-1", "NaN", "1e9", "all", "0.0000001"},
 		"--cpu-weight":       {"", "0", "10", "-5", "5.5"},
+		"--working-set":      {"", "64M", "1M,", ",64M", "64M,1M", "1,64M", "1M,64M,1G", "some,more"},
 		"--priority":         {"", "0", "Idle", "below_normal", "urgent", "5"},
 		"--scheduling-class": {"", "-1", "10", "five"},
 		"--job-time":         {"", "0", "-1s", "1"},

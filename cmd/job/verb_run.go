@@ -29,6 +29,7 @@ Flags:
   --breakaway-ok      let members start processes outside with job breakaway
   --memory SIZE       what all members may have together, as 512M or 2GiB
   --process-memory SIZE  what each of them may have for data; allocations beyond fail
+  --working-set MIN,MAX  what each of them may keep in memory; the rest is paged out
   --processes N       how many members there may be at a time; threads do not count
   --affinity LIST     the processors that they may run on, as 0,2-3
   --cpus N            the processors that they may use together, as 2 or 0.5

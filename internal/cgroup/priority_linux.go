@@ -177,8 +177,12 @@ func mayRaise(nice int) bool {
 	if unix.Prlimit(0, unix.RLIMIT_NICE, nil, &limit) == nil && limit.Cur >= uint64(mostNice-nice) {
 		return true
 	}
+	return holdsCapability(unix.CAP_SYS_NICE)
+}
+
+func holdsCapability(bit int) bool {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var sets [2]unix.CapUserData
 	err := unix.Capget(&header, &sets[0])
-	return err == nil && sets[0].Effective&(1<<unix.CAP_SYS_NICE) != 0
+	return err == nil && sets[bit/32].Effective&(1<<(bit%32)) != 0
 }

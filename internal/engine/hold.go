@@ -150,10 +150,8 @@ func (j *job) holdInstead(limits kernel.Limits) (undo func() error, err error) {
 	if err := j.engine.checkAffinity(limits); err != nil {
 		return nil, err
 	}
-	if limits.PriorityClass != j.limits.PriorityClass || limits.DieOnUnhandledException != j.limits.DieOnUnhandledException {
-		if err := j.engine.canImpose(limits); err != nil {
-			return nil, err
-		}
+	if err := j.engine.canImpose(changedSince(j.limits, limits)); err != nil {
+		return nil, err
 	}
 	changes := j.changes(limits)
 	for i, c := range changes {

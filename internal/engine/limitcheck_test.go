@@ -27,6 +27,10 @@ func TestSET06_a_limit_that_makes_no_sense_is_refused_by_name_and_nothing_is_sto
 		"LIM-40, a class that is none":          {kernel.Limits{PriorityClass: 0x21}, []string{"PriorityClass", "0x21", "NormalPriority"}},
 		"LIM-44, a class above the highest":     {kernel.Limits{SchedulingClass: kernel.SchedulingClassOf(10)}, []string{"SchedulingClass", "10", "0 to 9"}},
 		"LIM-33, a subset of no affinity":       {kernel.Limits{SubsetAffinity: true}, []string{"SubsetAffinity", "Affinity"}},
+		"LIM-02, no minimum":                    {kernel.Limits{MaxWorkingSet: 1 << 20}, []string{"MinWorkingSet", "0", "MaxWorkingSet"}},
+		"LIM-02, no maximum":                    {kernel.Limits{MinWorkingSet: 1 << 20}, []string{"MaxWorkingSet", "0", "MinWorkingSet"}},
+		"LIM-02, a minimum above the maximum":   {kernel.Limits{MinWorkingSet: 8192, MaxWorkingSet: 4096}, []string{"MinWorkingSet", "8192", "MaxWorkingSet"}},
+		"LIM-01, less than a page to work with": {kernel.Limits{MinWorkingSet: 1, MaxWorkingSet: 4096}, []string{"MinWorkingSet", "4096"}},
 		"CPU-13, a rate and a weight":           {kernel.Limits{CPURate: 1, CPUWeight: 1}, []string{"CPUWeight", "CPURate"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -74,6 +78,7 @@ func TestQRY08_every_limit_is_read_back_as_it_was_set(t *testing.T) {
 		{SchedulingClass: kernel.SchedulingClassOf(9), CPURate: 1},
 		{Affinity: 1, SubsetAffinity: true},
 		{DieOnUnhandledException: true},
+		{MinWorkingSet: 4096, MaxWorkingSet: 4096},
 		{KillOnClose: true, ActiveProcesses: 7, JobMemory: 8192, JobUserTime: 1, ProcessUserTime: 2, CPUWeight: 3},
 		{},
 	} {

@@ -46,6 +46,11 @@ func (e *Engine) lowestAt(place group.Place, class kernel.PriorityClass) (kernel
 // canImpose tells whether what the limits want of each member could be given to a
 // process that is started, if the job comes to be where this process is.
 func (e *Engine) canImpose(l kernel.Limits) error {
+	if l.MaxWorkingSet != 0 {
+		if err := e.groups.CanTrim(); err != nil {
+			return err
+		}
+	}
 	a := group.Attributes{Priority: l.PriorityClass, NoCrashDump: l.DieOnUnhandledException}
 	if a == (group.Attributes{}) {
 		return nil
@@ -60,6 +65,19 @@ func (e *Engine) canImpose(l kernel.Limits) error {
 		}
 	}
 	return e.groups.CanImpose(a)
+}
+
+// changedSince leaves out what has been tried before: that it cannot be given any
+// more must not keep other limits from being changed.
+func changedSince(before, l kernel.Limits) kernel.Limits {
+	if l.PriorityClass == before.PriorityClass {
+		l.PriorityClass = 0
+	}
+	if l.MaxWorkingSet == before.MaxWorkingSet {
+		l.MaxWorkingSet = 0
+	}
+	l.DieOnUnhandledException = l.DieOnUnhandledException && !before.DieOnUnhandledException
+	return l
 }
 
 func checkPriority(l kernel.Limits) error {
@@ -127,26 +145,4 @@ func (j *job) priorityAround() (lowest kernel.PriorityClass) {
 		}
 	}
 	return lowest
-}
-
-// imposeAgain puts back what a member has changed that has the right to. Who cannot
-// be put back now may be at the next look.
-func (j *job) imposeAgain(pid int) {
-	e := j.engine
-	target, err := e.groups.Find(pid)
-	if err != nil {
-		return
-	}
-	defer target.Close()
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	place, err := e.groups.PlaceOf(pid)
-	if err != nil || !place.In(j.id) || target.Exited() {
-		return
-	}
-	a, err := e.attributes(place)
-	if err != nil || a.Priority == 0 {
-		return
-	}
-	_, _ = e.groups.Impose(pid, group.Attributes{Priority: a.Priority})
 }

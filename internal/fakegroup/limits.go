@@ -194,6 +194,45 @@ func (m *Machine) CanImpose(a group.Attributes) error {
 	return m.cannot
 }
 
+// Trim takes from what a process has resident.
+func (m *Machine) Trim(pid int, least, most uint64) error {
+	if err := m.call("trim", fmt.Sprint(pid)); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := m.numbered(pid)
+	if p == nil || p.exited() {
+		return fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
+	}
+	p.resident = min(p.resident, max(least, most))
+	return nil
+}
+
+// CanTrim tells whether it is a machine that can hold limits.
+func (m *Machine) CanTrim() error {
+	if err := m.call("can trim", ""); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.cannot
+}
+
+// Resident is what it has in memory.
+func (p *Process) Resident() uint64 {
+	p.machine.mu.Lock()
+	defer p.machine.mu.Unlock()
+	return p.resident
+}
+
+// Touch makes it have so much in memory.
+func (p *Process) Touch(bytes uint64) {
+	p.machine.mu.Lock()
+	defer p.machine.mu.Unlock()
+	p.resident = bytes
+}
+
 // SetAttributes is what a process with the right to do so can do to itself.
 func (p *Process) SetAttributes(a group.Attributes) {
 	p.machine.mu.Lock()

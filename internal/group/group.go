@@ -74,6 +74,12 @@ type Groups interface {
 	// CanImpose tells whether a process that this one starts could be given them: a
 	// *kernel.NotSupportedError where it could not.
 	CanImpose(attributes Attributes) error
+	// Trim takes from a process what it has resident beyond most, so that it keeps
+	// least. It may come back.
+	Trim(pid int, least, most uint64) error
+	// CanTrim tells whether that can be done here: a *kernel.NotSupportedError where
+	// it cannot.
+	CanTrim() error
 	// Plan chooses where a group goes; nothing is made yet.
 	Plan(id string, at Place) (Group, error)
 }

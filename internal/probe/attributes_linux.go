@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -48,5 +49,31 @@ func (b *bench) crashDumps() finding {
 			return yes("RLIMIT_CORE 0, which this process has already")
 		}
 		return yes("RLIMIT_CORE 1: no core file, and no program that takes it")
+	})
+}
+
+// pageOut looks for what it takes to page out memory of another process.
+func (b *bench) pageOut() finding {
+	var info unix.Sysinfo_t
+	if err := unix.Sysinfo(&info); err != nil {
+		return unknown(os.NewSyscallError("sysinfo", err), "")
+	}
+	return onChild(func(c *child) finding {
+		pidfd, err := unix.PidfdOpen(c.pid(), 0)
+		if err != nil {
+			return no(os.NewSyscallError("pidfd_open", err), b.remedyForCall(err, "Linux 5.4 or later"))
+		}
+		defer unix.Close(pidfd)
+		var nothing [2]uintptr
+		_, _, errno := unix.Syscall6(unix.SYS_PROCESS_MADVISE, uintptr(pidfd), uintptr(unsafe.Pointer(&nothing)), 1, unix.MADV_PAGEOUT, 0, 0)
+		switch {
+		case errno == unix.EPERM:
+			return no(os.NewSyscallError("process_madvise", errno), "CAP_SYS_NICE: run as root")
+		case errno != 0:
+			return no(os.NewSyscallError("process_madvise", errno), b.remedyForCall(errno, "Linux 5.10 or later"))
+		case info.Totalswap == 0:
+			return no(errors.New("there is no swap, so memory without a file cannot be paged out"), "swapon")
+		}
+		return yes("process_madvise with MADV_PAGEOUT, and there is swap")
 	})
 }

@@ -63,6 +63,7 @@ const (
 	ChildRlimits     = "rlimits of a child"
 	Priorities       = "priorities"
 	CrashDumps       = "no crash dumps"
+	PageOut          = "page out"
 
 	Pidfd          = "pidfd"
 	PidfdExitInfo  = "pidfd exit info"

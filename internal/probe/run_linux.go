@@ -69,6 +69,7 @@ var probes = []struct {
 	{ChildRlimits, Limits, (*bench).childRlimits},
 	{Priorities, Limits, (*bench).priorities},
 	{CrashDumps, Limits, (*bench).crashDumps},
+	{PageOut, Limits, (*bench).pageOut},
 
 	{Pidfd, Processes, (*bench).pidfd},
 	{PidfdExitInfo, Processes, (*bench).pidfdExitInfo},
