@@ -99,6 +99,29 @@ func TestWhatIsNotAskedForIsLeftAlone(t *testing.T) {
 	}
 }
 
+// LIM-04: one that has the right to raise its priority without privilege loses it.
+func TestAPriorityBoundsTheNiceValueThatAProcessMayTake(t *testing.T) {
+	testkit.NoLeaks(t)
+	groups := newGroups(t)
+	pid := running(t, "sleep").Process.Pid
+	for resource, limit := range map[int]uint64{unix.RLIMIT_NICE: 40, unix.RLIMIT_RTPRIO: 99} {
+		if err := unix.Prlimit(pid, resource, &unix.Rlimit{Cur: limit, Max: limit}, nil); err != nil {
+			t.Skip(err)
+		}
+	}
+	for class, most := range map[kernel.PriorityClass]uint64{kernel.RealtimePriority: 40, kernel.BelowNormalPriority: 15, kernel.IdlePriority: 1} {
+		if _, err := groups.Impose(pid, group.Attributes{Priority: class}); err != nil {
+			t.Skip(err)
+		}
+		for resource, want := range map[int]uint64{unix.RLIMIT_NICE: most, unix.RLIMIT_RTPRIO: 0} {
+			var limit unix.Rlimit
+			if err := unix.Prlimit(pid, resource, nil, &limit); err != nil || limit.Cur > want || limit.Max > want {
+				t.Errorf("in class %#x its limit %d is %+v, want no more than %d; %v", class, resource, limit, want, err)
+			}
+		}
+	}
+}
+
 func TestABatchJobStaysOneInAPriorityClass(t *testing.T) {
 	testkit.NoLeaks(t)
 	groups := newGroups(t)

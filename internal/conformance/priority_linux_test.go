@@ -162,19 +162,6 @@ func containsOther(class jobobject.PriorityClass, attrs []unix.SchedAttr) bool {
 	return false
 }
 
-func TestLIM04_a_member_with_a_limit_on_its_nice_value_cannot_raise_its_priority(t *testing.T) {
-	testkit.NoLeaks(t)
-	job := newJob(t, jobobject.WithLimits(prioritized(jobobject.BelowNormalPriority)))
-	m := given(t, job, "sleep")
-	for resource, most := range map[int]uint64{unix.RLIMIT_NICE: 15, unix.RLIMIT_RTPRIO: 0} {
-		var limit unix.Rlimit
-		requireNoError(t, unix.Prlimit(m.Pid(), resource, nil, &limit))
-		if limit.Cur > most || limit.Max > most {
-			t.Errorf("its limit %d is %+v, want no more than %d", resource, limit, most)
-		}
-	}
-}
-
 func TestUNC24_a_class_above_the_usual_one_takes_privilege_and_the_others_do_not(t *testing.T) {
 	testkit.NoLeaks(t)
 	job := newJob(t)
