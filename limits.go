@@ -92,25 +92,61 @@ type Limits struct {
 
 	// CPUWeight is the share of the members when others want the processors too,
 	// from 1 to 9, relative to jobs beside this one; 0 is the usual one, 5
-	// (CPU-04). A job has a rate or a weight (CPU-13).
+	// (CPU-04). A job has a rate or a weight (CPU-13). SchedulingClass multiplies it.
 	CPUWeight uint32
 
-	// PriorityClass is how urgent all members are (LIM-38); 0 is no limit.
+	// PriorityClass is how urgent all members are, with all their threads (LIM-38);
+	// 0 is no limit. Of a chain of jobs the lowest one is effective, those of other
+	// processes included (LIM-42).
+	//
+	// On Linux it is a nice value: 19, 5, 0, -5, -10 or -20. IdlePriority is the
+	// policy SCHED_IDLE as well. RealtimePriority is no policy of real time, which
+	// could stop the machine; members may not have such a policy. A nice value counts
+	// among processes that share a cgroup of the cpu controller, or a session where
+	// the kernel groups by these (sched_autogroup_enabled).
+	//
+	// A class above what a process has takes CAP_SYS_NICE or a limit on its nice
+	// value that allows it, and is ErrNotSupported without. So it is for members that
+	// run already, after a lower class, even with NormalPriority; and for those with
+	// another user's rights. Members without privilege cannot raise their priority. One
+	// that has the right to is put back within about a second, by the process that
+	// holds the job (LIM-04). When it is cleared, members keep what they have (UNC-14).
 	PriorityClass PriorityClass
 
-	// SchedulingClass is the share of members among those of the same priority
-	// (LIM-44). The zero value is no limit; SchedulingClassOf makes one.
+	// SchedulingClass is the share of the members when others want the processors too
+	// (LIM-44), as 6 times (class+1) units to the 36 of the usual class, 5 (LIM-46). The
+	// zero value is no limit; SchedulingClassOf makes one. It is a weight of the whole
+	// job relative to jobs beside it, so that on Linux it counts among those of any
+	// priority, and CPUWeight multiplies it. The lowest one of a chain is effective, as
+	// far as its jobs are of this process (LIM-47). Unlike on Windows one above 5 takes
+	// no privilege (LIM-45), as it takes nothing from outside the cgroup that the
+	// caller may divide.
 	SchedulingClass SchedulingClass
 
-	// MinWorkingSet and MaxWorkingSet are bytes of resident memory (LIM-01). Both or
-	// none are 0 (LIM-02).
+	// MinWorkingSet and MaxWorkingSet are bytes of memory that each member has resident
+	// (LIM-01), in pages of 4096. Both or none are 0, or it is ErrInvalidLimit
+	// (LIM-02). Of a chain of jobs the smallest ones are effective, as far as its
+	// jobs are of this process (LIM-05).
+	//
+	// What a member has beyond the maximum is paged out within a second or two, by
+	// the process that holds the job, and comes back when it is touched: nobody is
+	// ended, and no allocation fails. What others map too stays. The minimum is what
+	// is left to a member by that; unlike on Windows nothing keeps it from what the
+	// system pages out by itself. It takes CAP_SYS_NICE (LIM-06), Linux 5.10 and swap,
+	// and is ErrNotSupported without. JobMemory leaves members no swap, so it is
+	// ErrNotSupported beside that, and of little use where a job around has it.
 	MinWorkingSet, MaxWorkingSet uint64
 
-	// SubsetAffinity lets members choose among the processors of Affinity, which it
-	// needs (LIM-33).
+	// SubsetAffinity lets members choose among the processors of Affinity; it is
+	// ErrInvalidLimit without that (LIM-33). On Linux they may do so anyway.
 	SubsetAffinity bool
 
-	// DieOnUnhandledException ends a member that crashes at once (LIM-58).
+	// DieOnUnhandledException ends a member that crashes at once: the kernel makes no
+	// core file, and calls no program that takes one (LIM-58). A debugger that is
+	// attached gets its chance. Members inherit it and keep it when it is cleared, and
+	// only CAP_SYS_RESOURCE raises it again. On Linux it is RLIMIT_CORE with the value
+	// 1; a member that sets 0 itself lets a program be called. The jobs below one that
+	// has it are held to it too (NST-34).
 	DieOnUnhandledException bool
 
 	// JobMemoryKillsAll ends all members when the kernel ends one for want of

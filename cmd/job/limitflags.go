@@ -14,6 +14,20 @@ import (
 func limitFlags(flags *flag.FlagSet, limits *jobobject.Limits) {
 	flags.Func("memory", "", sizeInto(&limits.JobMemory))
 	flags.Func("process-memory", "", sizeInto(&limits.ProcessMemory))
+	flags.Func("working-set", "", func(text string) error {
+		least, most, both := strings.Cut(text, ",")
+		if !both {
+			return errors.New("it is a minimum and a maximum, as 1M,64M")
+		}
+		err := sizeInto(&limits.MinWorkingSet)(least)
+		if err == nil {
+			err = sizeInto(&limits.MaxWorkingSet)(most)
+		}
+		if err == nil && limits.MinWorkingSet > limits.MaxWorkingSet {
+			err = errors.New("the minimum is more than the maximum")
+		}
+		return err
+	})
 	flags.Func("processes", "", func(text string) error {
 		n, err := strconv.ParseUint(text, 10, 31)
 		if err != nil || n == 0 {
@@ -42,8 +56,40 @@ func limitFlags(flags *flag.FlagSet, limits *jobobject.Limits) {
 		limits.CPUWeight = uint32(n)
 		return nil
 	})
+	flags.Func("priority", "", priorityInto(&limits.PriorityClass))
+	flags.Func("scheduling-class", "", func(text string) error {
+		n, err := strconv.ParseUint(text, 10, 8)
+		if err != nil || n > 9 {
+			return errors.New("it is a number from 0 to 9")
+		}
+		limits.SchedulingClass = jobobject.SchedulingClassOf(uint8(n))
+		return nil
+	})
+	flags.BoolVar(&limits.DieOnUnhandledException, "die-on-crash", false, "")
 	flags.Func("job-time", "", timeInto(&limits.JobUserTime))
 	flags.Func("process-time", "", timeInto(&limits.ProcessUserTime))
+}
+
+func priorityInto(target *jobobject.PriorityClass) func(string) error {
+	return func(text string) error {
+		switch text {
+		case "idle":
+			*target = jobobject.IdlePriority
+		case "below-normal":
+			*target = jobobject.BelowNormalPriority
+		case "normal":
+			*target = jobobject.NormalPriority
+		case "above-normal":
+			*target = jobobject.AboveNormalPriority
+		case "high":
+			*target = jobobject.HighPriority
+		case "realtime":
+			*target = jobobject.RealtimePriority
+		default:
+			return errors.New("it is idle, below-normal, normal, above-normal, high or realtime")
+		}
+		return nil
+	}
 }
 
 func sizeInto(target *uint64) func(string) error {

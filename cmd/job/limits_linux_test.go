@@ -262,6 +262,68 @@ func TestMembersRunOnTheProcessorsTheyMay(t *testing.T) {
 	}
 }
 
+// LIM-38, LIM-42: the inner job, which is of another process, has the lower class.
+func TestTheMembersHaveTheirPriority(t *testing.T) {
+	testkit.NoLeaks(t)
+	// Of all fields of stat after the name the 17th is the nice value, the 39th the policy.
+	const nice = "sed 's/.*) //' /proc/self/stat | cut -d ' ' -f 17,39"
+	for name, c := range map[string]struct {
+		flags []string
+		want  string
+	}{
+		"below-normal": {[]string{"--priority", "below-normal", "sh", "-c"}, "5 0\n"},
+		"idle":         {[]string{"--priority", "idle", "sh", "-c"}, "19 5\n"},
+		"an inner job": {[]string{"--priority", "below-normal", jobProgram(t), "run", "--priority", "normal", "sh", "-c"}, "5 0\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := runToEnd(t, append(append([]string{"run"}, c.flags...), nice)...)
+			got.requireStatus(t, 0)
+			if got.stdout != c.want {
+				t.Errorf("nice value and policy are %q, want %q; %s", got.stdout, c.want, got.stderr)
+			}
+		})
+	}
+}
+
+// LIM-01: held, or refused before anything is started.
+func TestAWorkingSetIsHeldOrRefused(t *testing.T) {
+	testkit.NoLeaks(t)
+	got := runToEnd(t, "run", "--working-set", "1M,16M", testkit.Fixture(t), "alloc", "64")
+	if got.status != exitTrouble {
+		got.requireStatus(t, 0)
+		return
+	}
+	if got.stdout != "" || !strings.Contains(got.stderr, "MaxWorkingSet: not supported here: ") {
+		t.Errorf("printed %q and said %q", got.stdout, got.stderr)
+	}
+}
+
+// LIM-58
+func TestACrashLeavesNoCoreFile(t *testing.T) {
+	testkit.NoLeaks(t)
+	dir := t.TempDir()
+	got := runToEnd(t, "run", "--die-on-crash", "sh", "-c", "cd $1; ulimit -c; $0 crash; echo $?", testkit.Fixture(t), dir)
+	got.requireStatus(t, 0)
+	// In units of 512 or 1024 bytes one byte is none.
+	if !strings.HasPrefix(got.stdout, "0\n") || !strings.HasSuffix(got.stdout, "139\n") {
+		t.Errorf("it printed %q", got.stdout)
+	}
+	if files, _ := filepath.Glob(dir + "/*"); len(files) > 0 {
+		t.Errorf("there is %q", files)
+	}
+}
+
+// LIM-44: beside a cap, unlike a weight.
+func TestASchedulingClassGoesWithACapOnTheProcessors(t *testing.T) {
+	testkit.NoLeaks(t)
+	testkit.RequireGround(t, "cpu")
+	got, _ := runLimited(t, []string{"--scheduling-class", "9", "--cpus", "1"}, "true")
+	if got.status == exitTrouble {
+		t.Skip(got.stderr)
+	}
+	got.requireStatus(t, 0)
+}
+
 func TestWhatFitsIntoItsLimitsIsNotTouched(t *testing.T) {
 	testkit.NoLeaks(t)
 	requireMemory(t)
@@ -275,17 +337,20 @@ func TestWhatFitsIntoItsLimitsIsNotTouched(t *testing.T) {
 // C36, C57
 func TestALimitThatMakesNoSenseIsRefusedAndNothingIsStarted(t *testing.T) {
 	for flag, values := range map[string][]string{
-		"--memory":         {"", "0", "-1", "12", "1KB", "lots", "99999999999T"},
-		"--process-memory": {"", "0", "4095"},
-		"--processes":      {"", "0", "-1", "1.5", "4294967296"},
-		"--cpus":           {"", "0", "-1", "NaN", "1e9", "all", "0.0000001"},
-		"--cpu-weight":     {"", "0", "10", "-5", "5.5"},
-		"--job-time":       {"", "0", "-1s", "1"},
-		"--process-time":   {"", "0", "-1s", "1"},
+		"--memory":           {"", "0", "-1", "12", "1KB", "lots", "99999999999T"},
+		"--process-memory":   {"", "0", "4095"},
+		"--processes":        {"", "0", "-1", "1.5", "4294967296"},
+		"--cpus":             {"", "0", "-1", "NaN", "1e9", "all", "0.0000001"},
+		"--cpu-weight":       {"", "0", "10", "-5", "5.5"},
+		"--working-set":      {"", "64M", "1M,", ",64M", "64M,1M", "1,64M", "1M,64M,1G", "some,more"},
+		"--priority":         {"", "0", "Idle", "below_normal", "urgent", "5"},
+		"--scheduling-class": {"", "-1", "10", "five"},
+		"--job-time":         {"", "0", "-1s", "1"},
+		"--process-time":     {"", "0", "-1s", "1"},
 	} {
 		for _, value := range values {
 			t.Run(flag+"="+value, func(t *testing.T) {
-				got := runToEnd(t, "run", flag, value, "echo", "started")
+				got := runToEnd(t, "run", flag+"="+value, "echo", "started")
 				got.requireStatus(t, exitTrouble)
 				if got.stdout != "" || !strings.Contains(got.stderr, flag) {
 					t.Errorf("printed %q and said %q", got.stdout, got.stderr)

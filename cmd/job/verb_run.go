@@ -29,11 +29,17 @@ Flags:
   --breakaway-ok      let members start processes outside with job breakaway
   --memory SIZE       what all members may have together, as 512M or 2GiB
   --process-memory SIZE  what each of them may have for data; allocations beyond fail
+  --working-set MIN,MAX  what each of them may keep in memory; the rest is paged out
   --processes N       how many members there may be at a time; threads do not count
   --affinity LIST     the processors that they may run on, as 0,2-3
   --cpus N            the processors that they may use together, as 2 or 0.5
   --cpu-weight N      their share when others want the processors too: 1 to 9,
                       relative to the usual 5; instead of --cpus
+  --priority CLASS    how urgent they are: idle, below-normal, normal, above-normal,
+                      high or realtime; the last three take privilege
+  --scheduling-class N  their share of the processors as a whole: 0 to 9, relative
+                      to the usual 5; beside --cpus or --cpu-weight
+  --die-on-crash      no core file, and no program called, when one of them crashes
   --job-time DUR      the time in user mode that they may use together
   --process-time DUR  the time in user mode that each of them may use
   --report            tell on standard error what the job has cost and left

@@ -3,6 +3,7 @@ package cgroup
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -39,8 +40,14 @@ func controls() []control {
 			write:  writeProcessors, writeV1: writeProcessorsV1, prepare: prepareCpuset,
 		},
 		{
-			limit: "CPURate or CPUWeight", v2: "cpu", v1: "cpu",
-			wanted: func(l group.Limits) bool { return l.CPURate > 0 || l.CPUWeight > 0 },
+			limit: "CPURate, CPUWeight or SchedulingClass", v2: "cpu", v1: "cpu",
+			wanted: func(l group.Limits) bool { return l.CPURate > 0 || l.CPUWeight > 0 || l.CPUShare > 0 },
+			write:  writeCPU, writeV1: writeCPUV1,
+		},
+		{
+			// Members have nice values in any case.
+			limit: "a weight for PriorityClass", v2: "cpu", v1: "cpu", optional: true,
+			wanted: func(l group.Limits) bool { return l.Priority != 0 },
 			write:  writeCPU, writeV1: writeCPUV1,
 		},
 		{
@@ -157,19 +164,30 @@ func writeCPU(dir string, l group.Limits) error {
 	if err := writeFile(dir+"/cpu.max", value); err != nil {
 		return err
 	}
-	return writeFile(dir+"/cpu.weight", strconv.Itoa(weighed(l.CPUWeight, 100)))
+	return writeFile(dir+"/cpu.weight", weights{100, 1, 10_000}.weighed(l))
 }
 
-// weighed turns a weight from 1 to 9 into the kernel's, given what that has for 5.
-func weighed(weight uint32, usual int) int {
-	if weight == 0 {
-		return usual
+// weights are those of a hierarchy: of 5 on Windows' scale, and its bounds.
+type weights struct{ usual, least, most float64 }
+
+// weighed turns a weight from 1 to 9, a share and a priority class into the kernel's
+// weight. A step of a nice value is a quarter more or less.
+func (w weights) weighed(l group.Limits) string {
+	weight := w.usual
+	if l.CPUWeight != 0 {
+		weight *= float64(l.CPUWeight) / 5
 	}
-	return usual * int(weight) / 5
+	if l.CPUShare != 0 {
+		weight *= l.CPUShare
+	}
+	if l.Priority != 0 {
+		weight *= math.Pow(1.25, float64(niceOf(l.PriorityAround)-niceOf(l.Priority)))
+	}
+	return strconv.Itoa(int(min(max(weight, w.least), w.most) + 0.5))
 }
 
 func writeCPUV1(dir string, l group.Limits) error {
-	if err := writeFile(dir+"/cpu.shares", strconv.Itoa(weighed(l.CPUWeight, 1024))); err != nil {
+	if err := writeFile(dir+"/cpu.shares", weights{1024, 2, 1 << 18}.weighed(l)); err != nil {
 		return err
 	}
 	quotaFile, periodFile := dir+"/cpu.cfs_quota_us", dir+"/cpu.cfs_period_us"

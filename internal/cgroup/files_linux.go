@@ -2,15 +2,18 @@ package cgroup
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"jobobject/internal/group"
+	"jobobject/internal/kernel"
 )
 
 // writeFile writes to a file that the kernel made; it never creates one.
@@ -92,6 +95,9 @@ func wordsOf(state group.State) string {
 			words += " " + flag.word
 		}
 	}
+	if state.Priority != 0 {
+		words += fmt.Sprintf(" %s%d", priorityWord, state.Priority)
+	}
 	return words
 }
 
@@ -100,8 +106,16 @@ func stateOfWords(words string) (state group.State) {
 	for _, flag := range flagsOf(&state) {
 		*flag.set = slices.Contains(strings.Fields(words), flag.word)
 	}
+	for word := range strings.FieldsSeq(words) {
+		if class, found := strings.CutPrefix(word, priorityWord); found {
+			number, _ := strconv.ParseUint(class, 10, 32) // one of a later version is none
+			state.Priority = kernel.PriorityClass(number)
+		}
+	}
 	return state
 }
+
+const priorityWord = "priority="
 
 type stateFlag struct {
 	word string

@@ -53,6 +53,8 @@ var everything = map[string]group.Limits{
 	"memory":     {Memory: 64 << 20},
 	"processors": {CPURate: 0.5},
 	"weight":     {CPUWeight: 9},
+	"share":      {CPUShare: 0.5},
+	"priority":   {Priority: kernel.BelowNormalPriority},
 	"affinity":   {Processors: 1},
 	"tasks":      {Tasks: 100},
 }

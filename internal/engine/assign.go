@@ -37,11 +37,15 @@ func (h *handle) Assign(pid int) error {
 	if err := j.prepare(at, form); err != nil {
 		return err
 	}
-	if a := e.attributes(j.group.Place()); a != (group.Attributes{}) {
-		err = e.imposeOn(target.Pid(), a)
+	a, err := e.attributes(j.group.Place())
+	undo := func() error { return nil }
+	if err == nil && a != (group.Attributes{}) {
+		undo, err = e.groups.Impose(target.Pid(), a)
 	}
 	if err == nil {
-		err = j.group.Attach(target)
+		if err = j.group.Attach(target); err != nil {
+			err = errors.Join(err, unlessExited(undo()))
+		}
 	}
 	if err != nil {
 		if form {

@@ -24,6 +24,7 @@ func (j *job) watchLimits() error {
 		return err
 	}
 	j.watchTimes()
+	j.beginUpkeep()
 	return nil
 }
 
@@ -36,6 +37,10 @@ func (j *job) unwatchLimits() {
 	if j.clock != nil && !j.limitsTime() {
 		j.clock.stop()
 		j.clock = nil
+	}
+	if j.upkeep != nil && !j.wantsUpkeep() {
+		j.upkeep.stop()
+		j.upkeep = nil
 	}
 }
 

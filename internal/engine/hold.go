@@ -45,10 +45,14 @@ func (e *Engine) canHold(limits kernel.Limits) error {
 	if err := e.checkAffinity(limits); err != nil {
 		return err
 	}
-	if held := heldOf(limits, 1, 0); held != (group.Limits{}) {
-		return e.groups.CanHold(held)
+	held := heldOf(limits, 1, 0)
+	held.CPUShare, held.Priority = shareOf(limits.SchedulingClass, kernel.SchedulingClass{}), limits.PriorityClass
+	if held != (group.Limits{}) {
+		if err := e.groups.CanHold(held); err != nil {
+			return err
+		}
 	}
-	return nil
+	return e.canImpose(limits)
 }
 
 // checkAffinity refuses processors that there are not (LIM-31).
@@ -88,7 +92,14 @@ func heldOf(l kernel.Limits, share float64, around uint64) group.Limits {
 func fence(processes uint32) uint64 { return 512 + 32*uint64(processes) }
 
 // held are the limits that the system holds the job to.
-func (j *job) held() group.Limits { return heldOf(j.limits, j.shareAround(), j.affinityAround()) }
+func (j *job) held() group.Limits {
+	held := heldOf(j.limits, j.shareAround(), j.affinityAround())
+	held.CPUShare = shareOf(j.limits.SchedulingClass, j.classAround())
+	if own, around := j.limits.PriorityClass, j.priorityAround(); own != 0 && lower(own, around) != around {
+		held.Priority, held.PriorityAround = own, around
+	}
+	return held
+}
 
 // shareAround is the share of the processors that the jobs around this one have:
 // a rate is relative to that of the nearest ancestor that has one (CPU-10).
@@ -137,6 +148,9 @@ func (j *job) holdInstead(limits kernel.Limits) (undo func() error, err error) {
 		return func() error { return nil }, j.engine.canHold(limits)
 	}
 	if err := j.engine.checkAffinity(limits); err != nil {
+		return nil, err
+	}
+	if err := j.engine.canImpose(changedSince(j.limits, limits)); err != nil {
 		return nil, err
 	}
 	changes := j.changes(limits)

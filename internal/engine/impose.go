@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"slices"
 
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
@@ -11,19 +12,35 @@ import (
 // or when it is assigned, and its children inherit them.
 
 // attributes are those of the members at a place: of the limits in a chain of jobs
-// the tightest one (NST-30, LIM-54).
-func (e *Engine) attributes(place group.Place) (a group.Attributes) {
+// the tightest one (NST-30, LIM-54, LIM-42).
+func (e *Engine) attributes(place group.Place) (a group.Attributes, err error) {
 	for _, j := range e.ancestors(place) {
 		if own := j.limits.ProcessMemory; own != 0 && (a.Data == 0 || own < a.Data) {
 			a.Data = own
 		}
+		a.Priority = lower(a.Priority, j.limits.PriorityClass)
+		a.NoCrashDump = a.NoCrashDump || j.limits.DieOnUnhandledException
 	}
-	return a
+	if a.Priority != 0 {
+		a.Priority, err = e.lowestAt(place, a.Priority)
+	}
+	return a, err
+}
+
+// replacing are the attributes for a process that has those of before by now.
+func replacing(before, now group.Attributes) group.Attributes {
+	switch {
+	case now.Data == before.Data:
+		now.Data = 0
+	case now.Data == 0:
+		now.Data = group.AnyData
+	}
+	return now
 }
 
 // impose gives a process that has not run yet its attributes, or ends it.
 func (n *entry) impose(child group.Child, suspended bool) error {
-	err := n.job.engine.groups.Impose(child.Pid(), n.attributes)
+	err := n.job.engine.imposeOn(child.Pid(), n.attributes)
 	if err == nil && !suspended {
 		err = child.Resume()
 	}
@@ -33,9 +50,12 @@ func (n *entry) impose(child group.Child, suspended bool) error {
 	return errors.Join(err, discard(child))
 }
 
-// imposeOn is for a process that runs.
+// imposeOn is for a process that may have ended meanwhile.
 func (e *Engine) imposeOn(pid int, a group.Attributes) error {
-	err := e.groups.Impose(pid, a)
+	if a == (group.Attributes{}) {
+		return nil
+	}
+	_, err := e.groups.Impose(pid, a)
 	if errors.Is(err, kernel.ErrProcessExited) {
 		return nil
 	}
@@ -43,50 +63,104 @@ func (e *Engine) imposeOn(pid int, a group.Attributes) error {
 }
 
 // imposeInstead gives present members what the limits of the job are now, those of
-// child jobs too (NST-33). When it fails they have what they had before.
+// child jobs too (NST-33). When it fails they have what they had before. Those of
+// them that no limit holds any more stay as they are, but for Data (UNC-14).
 func (j *job) imposeInstead(before kernel.Limits) error {
-	if j.group == nil || j.limits.ProcessMemory == before.ProcessMemory {
+	memory := j.limits.ProcessMemory != before.ProcessMemory
+	priority := j.limits.PriorityClass != before.PriorityClass
+	dump := j.limits.DieOnUnhandledException && !before.DieOnUnhandledException
+	if j.group == nil || !memory && !priority && !dump {
 		return nil
 	}
-	imposed, err := j.imposeOnAll()
+	// Who has set other attributes to something tighter is left alone.
+	changed := func(a group.Attributes) group.Attributes {
+		switch {
+		case !memory:
+			a.Data = 0
+		case a.Data == 0:
+			a.Data = group.AnyData
+		}
+		if !priority {
+			a.Priority = 0
+		}
+		a.NoCrashDump = a.NoCrashDump && dump
+		return a
+	}
+	imposed, undo, err := j.imposeOnAll(changed)
 	if err == nil {
 		return nil
 	}
+	for _, undo := range slices.Backward(undo) {
+		err = errors.Join(err, unlessExited(undo()))
+	}
 	after := j.limits
 	j.limits = before
-	for _, pid := range imposed {
-		if place, placeErr := j.engine.groups.PlaceOf(pid); placeErr == nil {
-			err = errors.Join(err, j.engine.groups.Impose(pid, j.engine.attributes(place)))
-		}
+	defer func() { j.limits = after }()
+	for _, pid := range imposed { // also who was born to one that had the new ones
+		err = errors.Join(err, j.imposeEffective(pid, changed))
 	}
-	j.limits = after
 	return err
+}
+
+func unlessExited(err error) error {
+	if errors.Is(err, kernel.ErrProcessExited) {
+		return nil
+	}
+	return err
+}
+
+func (j *job) imposeEffective(pid int, changed func(group.Attributes) group.Attributes) error {
+	e := j.engine
+	place, err := e.groups.PlaceOf(pid)
+	if err != nil {
+		return unlessExited(err)
+	}
+	a, err := e.attributes(place)
+	if err != nil {
+		return err
+	}
+	return e.imposeOn(pid, changed(a))
 }
 
 // imposeOnAll goes on until a look finds no new member: whoever was forked by one
 // that had not been reached yet.
-func (j *job) imposeOnAll() (imposed []int, err error) {
+func (j *job) imposeOnAll(changed func(group.Attributes) group.Attributes) (imposed []int, undo []func() error, err error) {
+	e := j.engine
 	done := map[int]bool{}
 	for again := true; again; {
 		again = false
 		members, err := j.group.Members()
 		if err != nil {
-			return imposed, err
+			return imposed, undo, err
 		}
 		for _, pid := range members {
 			if done[pid] {
 				continue
 			}
 			done[pid], again = true, true
-			place, err := j.engine.groups.PlaceOf(pid)
+			place, err := e.groups.PlaceOf(pid)
+			if errors.Is(err, kernel.ErrProcessExited) {
+				continue
+			}
+			var a group.Attributes
 			if err == nil {
-				err = j.engine.groups.Impose(pid, j.engine.attributes(place))
+				a, err = e.attributes(place)
 			}
-			if err != nil && !errors.Is(err, kernel.ErrProcessExited) {
-				return imposed, err
+			if a = changed(a); err == nil && a == (group.Attributes{}) {
+				continue
 			}
-			imposed = append(imposed, pid)
+			var back func() error
+			if err == nil {
+				back, err = e.groups.Impose(pid, a)
+			}
+			if errors.Is(err, kernel.ErrProcessExited) {
+				continue
+			}
+			if err != nil {
+				return imposed, undo, err
+			}
+			imposed, undo = append(imposed, pid), append(undo, back)
 		}
 	}
-	return imposed, nil
+	return imposed, undo, nil
 }

@@ -32,6 +32,7 @@ type job struct {
 
 	census     *census       // nil unless the number of members is limited
 	clock      *clock        // nil unless user time is limited
+	upkeep     *upkeep       // nil unless members could change what they are held to
 	toll       toll          // what the limits have done
 	periodFrom time.Duration // the user time at which the period of JobUserTime began
 	counted    bool          // what its end has done is in the toll
@@ -88,6 +89,7 @@ func (j *job) state() group.State {
 		KillOnClose:       j.limits.KillOnClose,
 		BreakawayOK:       j.limits.BreakawayOK,
 		SilentBreakawayOK: j.limits.SilentBreakawayOK,
+		Priority:          j.limits.PriorityClass,
 	}
 }
 

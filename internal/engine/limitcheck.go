@@ -18,13 +18,15 @@ const mostWeight = 9
 // checked gives the limits as they are stored, or says which of them makes no
 // sense (SET-06). before are those that they replace.
 func checked(l, before kernel.Limits) (kernel.Limits, error) {
-	for _, check := range []func(kernel.Limits) error{checkMemory, checkTimes, checkCPU} {
+	for _, check := range []func(kernel.Limits) error{checkMemory, checkTimes, checkCPU, checkPriority, checkWorkingSet} {
 		if err := check(l); err != nil {
 			return before, err
 		}
 	}
 	l.JobMemory -= l.JobMemory % pageSize
 	l.ProcessMemory -= l.ProcessMemory % pageSize
+	l.MinWorkingSet -= l.MinWorkingSet % pageSize
+	l.MaxWorkingSet -= l.MaxWorkingSet % pageSize
 	if l.PreserveJobTime {
 		l.JobUserTime = before.JobUserTime // LIM-16; of none, none (LIM-21)
 	}

@@ -24,6 +24,13 @@ func TestSET06_a_limit_that_makes_no_sense_is_refused_by_name_and_nothing_is_sto
 		"LIM-31, a processor that there is not": {kernel.Limits{Affinity: 1 << fakegroup.Processors}, []string{"Affinity", "0x4", "2 processors"}},
 		"CPU-02, more than all processors":      {kernel.Limits{CPURate: 10001}, []string{"CPURate", "10001", "10000"}},
 		"CPU-04, a weight that is none":         {kernel.Limits{CPUWeight: 10}, []string{"CPUWeight", "10", "9"}},
+		"LIM-40, a class that is none":          {kernel.Limits{PriorityClass: 0x21}, []string{"PriorityClass", "0x21", "NormalPriority"}},
+		"LIM-44, a class above the highest":     {kernel.Limits{SchedulingClass: kernel.SchedulingClassOf(10)}, []string{"SchedulingClass", "10", "0 to 9"}},
+		"LIM-33, a subset of no affinity":       {kernel.Limits{SubsetAffinity: true}, []string{"SubsetAffinity", "Affinity"}},
+		"LIM-02, no minimum":                    {kernel.Limits{MaxWorkingSet: 1 << 20}, []string{"MinWorkingSet", "0", "MaxWorkingSet"}},
+		"LIM-02, no maximum":                    {kernel.Limits{MinWorkingSet: 1 << 20}, []string{"MaxWorkingSet", "0", "MinWorkingSet"}},
+		"LIM-02, a minimum above the maximum":   {kernel.Limits{MinWorkingSet: 8192, MaxWorkingSet: 4096}, []string{"MinWorkingSet", "8192", "MaxWorkingSet"}},
+		"LIM-01, less than a page to work with": {kernel.Limits{MinWorkingSet: 1, MaxWorkingSet: 4096}, []string{"MinWorkingSet", "4096"}},
 		"CPU-13, a rate and a weight":           {kernel.Limits{CPURate: 1, CPUWeight: 1}, []string{"CPUWeight", "CPURate"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -64,6 +71,14 @@ func TestQRY08_every_limit_is_read_back_as_it_was_set(t *testing.T) {
 		{CPURate: 1},
 		{CPURate: kernel.FullCPURate},
 		{CPUWeight: 9},
+		{PriorityClass: kernel.IdlePriority},
+		{PriorityClass: kernel.RealtimePriority},
+		{SchedulingClass: kernel.SchedulingClassOf(0)},
+		{SchedulingClass: kernel.SchedulingClassOf(5)},
+		{SchedulingClass: kernel.SchedulingClassOf(9), CPURate: 1},
+		{Affinity: 1, SubsetAffinity: true},
+		{DieOnUnhandledException: true},
+		{MinWorkingSet: 4096, MaxWorkingSet: 4096},
 		{KillOnClose: true, ActiveProcesses: 7, JobMemory: 8192, JobUserTime: 1, ProcessUserTime: 2, CPUWeight: 3},
 		{},
 	} {

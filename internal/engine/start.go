@@ -26,10 +26,12 @@ func (h *handle) Start(cmd *exec.Cmd, options kernel.StartOptions) (kernel.Proce
 		return nil, errors.Join(err, e.clear())
 	}
 	place := entry.into.Place()
-	if now := e.attributes(place); now != entry.attributes { // changed while it was on its way
-		if err := e.imposeOn(child.Pid(), now); err != nil {
-			return nil, errors.Join(err, discard(child), e.clear())
-		}
+	now, err := e.attributes(place)
+	if err == nil && now != entry.attributes { // changed while it was on its way
+		err = e.imposeOn(child.Pid(), replacing(entry.attributes, now))
+	}
+	if err != nil {
+		return nil, errors.Join(err, discard(child), e.clear())
 	}
 	e.countJoin(group.Place{}, place)
 	for _, j := range e.ancestors(place) {
@@ -118,7 +120,9 @@ func (h *handle) enter(options kernel.StartOptions) (*entry, error) {
 	if err := e.refuseStart(entry.into.Place()); err != nil {
 		return nil, errors.Join(err, e.clear())
 	}
-	entry.attributes = e.attributes(entry.into.Place())
+	if entry.attributes, err = e.attributes(entry.into.Place()); err != nil {
+		return nil, errors.Join(err, e.clear())
+	}
 	entry.frozen = e.effectivelyFrozen(entry.into.Place())
 	e.entries[entry] = struct{}{}
 	return entry, nil

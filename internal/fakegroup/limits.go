@@ -156,8 +156,47 @@ func (p *Process) Kill() error {
 }
 
 // Impose gives a process attributes.
-func (m *Machine) Impose(pid int, attributes group.Attributes) error {
+func (m *Machine) Impose(pid int, a group.Attributes) (undo func() error, err error) {
 	if err := m.call("impose", fmt.Sprint(pid)); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := m.numbered(pid)
+	if p == nil || p.exited() {
+		return nil, fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
+	}
+	before := p.attributes
+	switch a.Data {
+	case 0:
+	case group.AnyData:
+		p.attributes.Data = 0
+	default:
+		p.attributes.Data = a.Data
+	}
+	if a.Priority != 0 {
+		p.attributes.Priority = a.Priority
+	}
+	p.attributes.NoCrashDump = p.attributes.NoCrashDump || a.NoCrashDump
+	return func() error {
+		p.SetAttributes(before)
+		return nil
+	}, nil
+}
+
+// CanImpose tells whether it is a machine that can hold limits.
+func (m *Machine) CanImpose(a group.Attributes) error {
+	if err := m.call("can impose", fmt.Sprintf("%+v", a)); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.cannot
+}
+
+// Trim takes from what a process has resident.
+func (m *Machine) Trim(pid int, least, most uint64) error {
+	if err := m.call("trim", fmt.Sprint(pid)); err != nil {
 		return err
 	}
 	m.mu.Lock()
@@ -166,8 +205,39 @@ func (m *Machine) Impose(pid int, attributes group.Attributes) error {
 	if p == nil || p.exited() {
 		return fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
 	}
-	p.attributes = attributes
+	p.resident = min(p.resident, max(least, most))
 	return nil
+}
+
+// CanTrim tells whether it is a machine that can hold limits.
+func (m *Machine) CanTrim() error {
+	if err := m.call("can trim", ""); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.cannot
+}
+
+// Resident is what it has in memory.
+func (p *Process) Resident() uint64 {
+	p.machine.mu.Lock()
+	defer p.machine.mu.Unlock()
+	return p.resident
+}
+
+// Touch makes it have so much in memory.
+func (p *Process) Touch(bytes uint64) {
+	p.machine.mu.Lock()
+	defer p.machine.mu.Unlock()
+	p.resident = bytes
+}
+
+// SetAttributes is what a process with the right to do so can do to itself.
+func (p *Process) SetAttributes(a group.Attributes) {
+	p.machine.mu.Lock()
+	defer p.machine.mu.Unlock()
+	p.attributes = a
 }
 
 // Attributes are those that it was given, or has inherited.

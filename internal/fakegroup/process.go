@@ -34,6 +34,7 @@ type Process struct {
 	status    kernel.ExitStatus
 	spin
 	attributes group.Attributes
+	resident   uint64
 }
 
 var _ group.Child = (*Process)(nil)

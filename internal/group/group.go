@@ -41,6 +41,7 @@ type State struct {
 	KillOnClose       bool
 	BreakawayOK       bool
 	SilentBreakawayOK bool
+	Priority          kernel.PriorityClass
 }
 
 // Groups makes groups and finds out where processes are. The pid 0 is the caller.
@@ -68,8 +69,17 @@ type Groups interface {
 	// Processors is how many of them the machine has.
 	Processors() int
 	// Impose gives a process attributes that its children inherit. It has not
-	// changed any when it fails.
-	Impose(pid int, attributes Attributes) error
+	// changed any when it fails; undo gives back what it had, as far as that can be.
+	Impose(pid int, attributes Attributes) (undo func() error, err error)
+	// CanImpose tells whether a process that this one starts could be given them: a
+	// *kernel.NotSupportedError where it could not.
+	CanImpose(attributes Attributes) error
+	// Trim takes from a process what it has resident beyond most, so that it keeps
+	// least. It may come back.
+	Trim(pid int, least, most uint64) error
+	// CanTrim tells whether that can be done here: a *kernel.NotSupportedError where
+	// it cannot.
+	CanTrim() error
 	// Plan chooses where a group goes; nothing is made yet.
 	Plan(id string, at Place) (Group, error)
 }

@@ -1,5 +1,11 @@
 package group
 
+import (
+	"math"
+
+	"jobobject/internal/kernel"
+)
+
 // Limits are what a system holds a group to by itself, whatever becomes of the
 // process that made it. The zero value limits nothing.
 type Limits struct {
@@ -15,6 +21,12 @@ type Limits struct {
 	// CPUWeight is their share when others want the processors as well, from 1 to
 	// 9; 0 is the usual one, which is 5 (CPU-04).
 	CPUWeight uint32
+	// CPUShare multiplies that; 0 is 1.
+	CPUShare float64
+	// Priority is the class of the members, and PriorityAround that of those of the
+	// groups around, if any: nice values do not count against processes that are in
+	// no group of the processors with them, so the group's weight has to.
+	Priority, PriorityAround kernel.PriorityClass
 }
 
 // Blows count what the limits of a group have done to its members.
@@ -24,9 +36,16 @@ type Blows struct {
 	MemoryKills uint64
 }
 
-// Attributes are what each member of a group is held to by itself.
+// Attributes are what each member of a group is held to by itself. What is zero
+// leaves the process as it is.
 type Attributes struct {
-	// Data is in bytes, of what a process has to itself and may write to; 0 is any
-	// amount.
+	// Data is in bytes, of what a process has to itself and may write to.
 	Data uint64
+	// Priority is that of all its threads, and it may not take a higher one.
+	Priority kernel.PriorityClass
+	// NoCrashDump has it end at once when it crashes.
+	NoCrashDump bool
 }
+
+// AnyData takes a limit on Data away again.
+const AnyData = math.MaxUint64

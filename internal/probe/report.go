@@ -61,6 +61,9 @@ const (
 	CPUSetController = "cpuset controller"
 	IOController     = "io controller"
 	ChildRlimits     = "rlimits of a child"
+	Priorities       = "priorities"
+	CrashDumps       = "no crash dumps"
+	PageOut          = "page out"
 
 	Pidfd          = "pidfd"
 	PidfdExitInfo  = "pidfd exit info"

@@ -67,6 +67,9 @@ var probes = []struct {
 	{CPUSetController, Limits, (*bench).cpusetController},
 	{IOController, Limits, (*bench).ioController},
 	{ChildRlimits, Limits, (*bench).childRlimits},
+	{Priorities, Limits, (*bench).priorities},
+	{CrashDumps, Limits, (*bench).crashDumps},
+	{PageOut, Limits, (*bench).pageOut},
 
 	{Pidfd, Processes, (*bench).pidfd},
 	{PidfdExitInfo, Processes, (*bench).pidfdExitInfo},
