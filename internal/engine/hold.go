@@ -46,7 +46,7 @@ func (e *Engine) canHold(limits kernel.Limits) error {
 		return err
 	}
 	held := heldOf(limits, 1, 0)
-	held.CPUShare, held.Priority = shareOf(limits.SchedulingClass, kernel.SchedulingClass{}), limits.PriorityClass
+	held.CPUShare, held.Priority = shareOf(limits.SchedulingClass, 0), limits.PriorityClass
 	if held != (group.Limits{}) {
 		if err := e.groups.CanHold(held); err != nil {
 			return err

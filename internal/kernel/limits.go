@@ -55,9 +55,6 @@ func SchedulingClassOf(class uint8) SchedulingClass { return SchedulingClass(cla
 // Get is the class, and whether there is one.
 func (c SchedulingClass) Get() (class uint8, set bool) { return uint8(c) - 1, c != 0 }
 
-// Equal is for those who compare by reflection, as go-cmp does.
-func (c SchedulingClass) Equal(other SchedulingClass) bool { return c == other }
-
 // IORate bounds what members read and write in a second; 0 is no bound.
 type IORate struct {
 	Device                          string

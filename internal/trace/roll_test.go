@@ -60,6 +60,6 @@ func TestWhoHasNotComeDoesNotGo(t *testing.T) {
 	q.settle()
 	n := q.take(buffer)
 	if n != 1 || buffer[0].Kind != Lost || buffer[0].Lost != 2 {
-		t.Errorf("got %s, want that both are lost", text(buffer[:n]))
+		t.Errorf("got %+v, want that both are lost", buffer[:n])
 	}
 }
