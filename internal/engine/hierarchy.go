@@ -74,5 +74,6 @@ func (e *Engine) countJoin(from, to group.Place) {
 		j.use()
 		j.joined++
 		j.wakeClock()
+		j.watchNotices()
 	}
 }
