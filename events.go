@@ -44,6 +44,8 @@ const (
 	EventLimit     = kernel.EventLimit
 	EventLost      = kernel.EventLost
 	EventBegin     = kernel.EventBegin
+
+	EventNotification = kernel.EventNotification
 )
 
 // Events tells what happens in the job and its child jobs from this call on:

@@ -4,11 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -184,29 +181,4 @@ func (g *Group) Blows() (group.Blows, error) {
 		return group.Blows{MemoryKills: memoryKillsV1(s.dir)}, nil
 	}
 	return group.Blows{MemoryKills: memoryKills(g.dir)}, nil
-}
-
-// tick is the unit of times in /proc/PID/stat, on all machines that Go runs on.
-const tick = 10 * time.Millisecond
-
-// UserTimes reads those of all members.
-func (g *Group) UserTimes() (map[int]time.Duration, error) {
-	const userTime = 14 - 3 // field of /proc/PID/stat, counted after the name
-	pids, err := g.members()
-	if err != nil {
-		return nil, err
-	}
-	times := make(map[int]time.Duration, len(pids))
-	for _, pid := range pids {
-		_, rest, found := statOf(pid)
-		if !found || len(rest) <= userTime {
-			continue // it has ended
-		}
-		ticks, err := strconv.ParseUint(rest[userTime], 10, 64)
-		if err != nil {
-			return nil, &os.PathError{Op: "parse", Path: fmt.Sprintf("/proc/%d/stat", pid), Err: err}
-		}
-		times[pid] = time.Duration(ticks) * tick
-	}
-	return times, nil
 }

@@ -43,6 +43,17 @@ var methods = map[string]func(t *testing.T, job *jobobject.Job) error{
 	},
 	"Duplicate": func(_ *testing.T, job *jobobject.Job) error { _, err := job.Duplicate(); return err },
 	"Close":     func(_ *testing.T, job *jobobject.Job) error { return job.Close() },
+	"SetNotificationLimits": func(_ *testing.T, job *jobobject.Job) error {
+		return job.SetNotificationLimits(jobobject.NotificationLimits{})
+	},
+	"NotificationLimits": func(_ *testing.T, job *jobobject.Job) error {
+		_, err := job.NotificationLimits()
+		return err
+	},
+	"Violations": func(_ *testing.T, job *jobobject.Job) error {
+		_, err := job.Violations()
+		return err
+	},
 	"TerminateCode": func(_ *testing.T, job *jobobject.Job) error {
 		_, _, err := job.TerminateCode()
 		return err

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+	"time"
 
 	"jobobject/internal/fakegroup"
 	"jobobject/internal/kernel"
@@ -181,7 +182,7 @@ func (w *world) anything(ctx context.Context, jobs []kernel.Job, outsiders []*fa
 	one := func() kernel.Job { return jobs[rand.IntN(len(jobs))] }
 	job := one()
 	var err error
-	switch rand.IntN(13) {
+	switch rand.IntN(15) {
 	case 0, 1:
 		_, err = job.Start(program(), kernel.StartOptions{Suspended: rand.IntN(2) == 0})
 	case 2:
@@ -211,6 +212,10 @@ func (w *world) anything(ctx context.Context, jobs []kernel.Job, outsiders []*fa
 		}
 	case 12:
 		outsiders[rand.IntN(len(outsiders))].Exit(0)
+	case 13:
+		err = job.SetNotificationLimits(kernel.NotificationLimits{JobMemory: rand.Uint64N(2), JobUserTime: time.Nanosecond})
+	case 14:
+		_, err = job.Violations()
 	}
 	if orOneOf(err, kernel.ErrAccessDenied, kernel.ErrProcessExited) != nil {
 		w.Error(err)

@@ -12,6 +12,6 @@
 // all jobs share one lock, which is never held while anything is waited for.
 //
 // It must not know what a group is made of: it makes no system call and looks at
-// no clock but to date an event, so that fakes and virtual time can drive every
-// rule.
+// no clock but to date an event or to measure an interval, so that fakes and
+// virtual time can drive every rule.
 package engine

@@ -67,6 +67,17 @@ var operations = map[string]func(kernel.Job) error{
 	"SetLimits":    func(j kernel.Job) error { return j.SetLimits(killOnClose) },
 	"UpdateLimits": func(j kernel.Job) error { return j.UpdateLimits(func(*kernel.Limits) {}) },
 	"Limits":       func(j kernel.Job) error { _, err := j.Limits(); return err },
+	"SetNotificationLimits": func(j kernel.Job) error {
+		return j.SetNotificationLimits(kernel.NotificationLimits{JobMemory: 1})
+	},
+	"NotificationLimits": func(j kernel.Job) error {
+		_, err := j.NotificationLimits()
+		return err
+	},
+	"Violations": func(j kernel.Job) error {
+		_, err := j.Violations()
+		return err
+	},
 	"Accounting":   func(j kernel.Job) error { _, err := j.Accounting(); return err },
 	"Strikes":      func(j kernel.Job) error { _, err := j.Strikes(); return err },
 	"Escapes":      func(j kernel.Job) error { _, err := j.Escapes(); return err },

@@ -75,5 +75,6 @@ func (e *Engine) countJoin(from, to group.Place) {
 		j.joined++
 		j.wakeClock()
 		j.wakeUpkeep()
+		j.watchNotices()
 	}
 }

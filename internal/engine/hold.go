@@ -37,6 +37,7 @@ func (j *job) setLimits(limits kernel.Limits) error {
 		err = errors.Join(err, j.setFlags(before), holdAgain())
 	}
 	j.unwatchLimits()
+	j.wakeNotices() // of the rate that they have a tolerance for
 	return err
 }
 

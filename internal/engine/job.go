@@ -33,6 +33,7 @@ type job struct {
 	census     *census       // nil unless the number of members is limited
 	clock      *clock        // nil unless user time is limited
 	upkeep     *upkeep       // nil unless members could change what they are held to
+	notices    *notices      // nil unless there are notification limits
 	toll       toll          // what the limits have done
 	periodFrom time.Duration // the user time at which the period of JobUserTime began
 	counted    bool          // what its end has done is in the toll
@@ -45,10 +46,12 @@ type job struct {
 
 	teller       *teller
 	traced       bool        // watched although nobody may listen
+	counting     bool        // for a notification of what is read or written
 	means        group.Means // kept ready for the watch; nil while there is no reason for one
 	watch        group.Watch // nil while it is not watched
 	watchedFirst bool        // since before its first member
 	attention    sync.Mutex  // of those who begin or end the watch one comes after the other
+	noticing     sync.Mutex  // and of those who set notification limits
 
 	termination *termination // under way
 	code        *uint32      // of the last one (D4)
@@ -168,6 +171,7 @@ func (j *job) unform() error {
 	j.unwatch()
 	j.unwatchChildren()
 	j.unwatchLimits()
+	j.stopNotices()
 	return nil
 }
 

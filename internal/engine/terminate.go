@@ -141,6 +141,7 @@ func (h *handle) Close() error {
 	} else {
 		j.engine.mu.Unlock()
 	}
+	j.dropNotices()
 	tellErr := j.fallSilent()
 	j.engine.mu.Lock()
 	defer j.engine.mu.Unlock()

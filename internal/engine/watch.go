@@ -24,7 +24,7 @@ var errNoTracer = &kernel.NotSupportedError{
 func (j *job) wantsWatch() bool {
 	j.teller.mu.Lock()
 	defer j.teller.mu.Unlock()
-	return j.traced || j.teller.heard()
+	return j.traced || j.counting || j.teller.heard()
 }
 
 // watchFirst begins the watch of a job that has just been formed and has no member

@@ -38,6 +38,9 @@ func given() []jobobject.Event {
 		{Kind: jobobject.EventGone, Process: jobobject.ProcessID{Pid: 12, Start: time.Second}, Parent: 1, Command: "init"},
 		{Kind: jobobject.EventEmpty},
 		{Kind: jobobject.EventLimit, Strike: &jobobject.Strike{Limit: jobobject.ActiveProcessesStrike, Terminated: 2, Refused: 1}},
+		{Kind: jobobject.EventNotification, Notice: &jobobject.Notice{Limit: jobobject.JobMemoryNotice, Pid: 12, Value: 3 << 20, Bound: 2 << 20}},
+		{Kind: jobobject.EventNotification, Notice: &jobobject.Notice{Limit: jobobject.JobUserTimeNotice, Value: 1500000000, Bound: 1000000000}},
+		{Kind: jobobject.EventNotification, Notice: &jobobject.Notice{Limit: jobobject.CPURateNotice, Value: 45, Bound: 40}},
 	}
 	for i := range events {
 		events[i].Seq = uint64(i + 1)

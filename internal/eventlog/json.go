@@ -26,6 +26,7 @@ type line struct {
 	*Ending
 	*terminate
 	*strike
+	*notice
 	*lost
 }
 
@@ -61,6 +62,15 @@ type strike struct {
 	Limit   jobobject.LimitName `json:"limit"`
 	Ended   uint64              `json:"ended"`
 	Refused uint64              `json:"refused"`
+}
+
+// notice is in the unit that its limit has.
+type notice struct {
+	Exceeded jobobject.LimitName `json:"exceeded"`
+	Value    json.Number         `json:"value"`
+	Bound    json.Number         `json:"bound"`
+	Unit     string              `json:"unit"`
+	By       *int                `json:"by"`
 }
 
 type lost struct {
@@ -151,6 +161,8 @@ func lineOf(e jobobject.Event) line {
 		if s := e.Strike; s != nil {
 			l.strike = &strike{s.Limit, s.Terminated, s.Refused}
 		}
+	case jobobject.EventNotification:
+		l.notice = noticeOf(e.Notice)
 	case jobobject.EventLost:
 		l.lost = &lost{e.Lost}
 	}

@@ -26,6 +26,9 @@ func TestTheLinesAreWhatProgramsReadAndTheUnknownIsNull(t *testing.T) {
 {"seq":13,"time":"2024-02-29T12:00:00.012000000+01:00","event":"gone","pid":12,"start_seconds":1.000000000,"parent":1,"command":"init"}
 {"seq":14,"time":"2024-02-29T12:00:00.013000000+01:00","event":"empty"}
 {"seq":15,"time":"2024-02-29T12:00:00.014000000+01:00","event":"limit","limit":"processes","ended":2,"refused":1}
+{"seq":16,"time":"2024-02-29T12:00:00.015000000+01:00","event":"notification","exceeded":"memory","value":3145728,"bound":2097152,"unit":"bytes","by":12}
+{"seq":17,"time":"2024-02-29T12:00:00.016000000+01:00","event":"notification","exceeded":"job-time","value":1.5,"bound":1,"unit":"seconds","by":null}
+{"seq":18,"time":"2024-02-29T12:00:00.017000000+01:00","event":"notification","exceeded":"cpu-rate","value":45,"bound":40,"unit":"percent","by":null}
 `
 	got := "\n"
 	for _, e := range given() {

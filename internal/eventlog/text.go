@@ -47,6 +47,8 @@ func details(e jobobject.Event) string {
 		return fmt.Sprintf("exit code %d", e.Code)
 	case jobobject.EventLimit:
 		return struck(e.Strike)
+	case jobobject.EventNotification:
+		return exceeded(e.Notice)
 	case jobobject.EventLost:
 		return fmt.Sprintf("%d events are missing here", e.Lost)
 	}

@@ -23,6 +23,9 @@ func TestTheTextIsInColumnsAndOnOneLineEach(t *testing.T) {
     0.012000  gone            12  init             how is not known
     0.013000  empty
     0.014000  limit      on processes: 2 ended, 1 refused
+    0.015000  notification  of memory: 3.0 MiB, limit 2.0 MiB, by 12
+    0.016000  notification  of job-time: 1.5s, limit 1s
+    0.017000  notification  of cpu-rate: 45 % of the interval, limit 40 % of the interval
 `
 	var text Text
 	got := "\n"

@@ -25,8 +25,8 @@ func (f *Fault) Happened() string { return f.where }
 // "start", "attach", "members", "signal", "end", "renew", "wait empty",
 // "freeze", "thaw", "usage", "remove", "wait", "resume", "signal child", "watch",
 // "trace", "flush", "traced usage", "untrace", "open tracer",
-// "can hold", "hold", "blows", "user times", "kill", "impose",
-// "can impose", "trim", "can trim".
+// "can hold", "hold", "blows", "user times", "populated", "memories", "transfers",
+// "throttling", "kill", "impose", "can impose", "trim", "can trim".
 func (m *Machine) Fail(op string) *Fault { return m.inject(&Fault{op: op, err: ErrFault}) }
 
 // FailWith is Fail with an error of the test's choice.

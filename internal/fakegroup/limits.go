@@ -81,19 +81,6 @@ func (g *fake) Blows() (group.Blows, error) {
 	return g.machine.blows, nil
 }
 
-// UserTimes are what the members have spun.
-func (g *fake) UserTimes() (map[int]time.Duration, error) {
-	if err := g.enter("user times"); err != nil {
-		return nil, err
-	}
-	defer g.machine.mu.Unlock()
-	times := map[int]time.Duration{}
-	for _, p := range g.machine.live(g.dir) {
-		times[p.pid] = p.spent()
-	}
-	return times, nil
-}
-
 // spin is the use of processors by a process, in virtual time.
 type spin struct {
 	on    int // so many processors

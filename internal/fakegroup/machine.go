@@ -35,6 +35,8 @@ type Machine struct {
 	opened  int      // of the tracer
 	journal []string
 	faults  []*Fault
+
+	throttled uint64 // periods
 }
 
 var _ group.Groups = (*Machine)(nil)

@@ -33,6 +33,7 @@ type Process struct {
 	signals   []os.Signal
 	status    kernel.ExitStatus
 	spin
+	metered
 	attributes group.Attributes
 	resident   uint64
 }

@@ -172,6 +172,7 @@ func (w *watch) Usage() (group.Usage, error) {
 	w.machine.mu.Lock()
 	defer w.machine.mu.Unlock()
 	usage := w.machine.traced
+	w.addTransfers(&usage)
 	usage.TotalProcesses = kernel.Exactly(uint64(len(w.seen)))
 	usage.PeakProcesses = kernel.Exactly(uint64(w.peak))
 	return usage, nil

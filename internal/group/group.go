@@ -112,8 +112,7 @@ type Group interface {
 	Hold(limits Limits) error
 	// Blows are what those limits have done until now.
 	Blows() (Blows, error)
-	// UserTimes are those of the live members of this group and of all below.
-	UserTimes() (map[int]time.Duration, error)
+	Meters
 
 	Start(cmd *exec.Cmd, suspended bool) (Child, error)
 	Attach(target Target) error

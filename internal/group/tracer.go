@@ -29,6 +29,8 @@ type Means interface {
 	Name() string
 	// Misses says in words what cannot be told by it; "" if nothing.
 	Misses() string
+	// CountsBytes tells whether watches count what processes read and write.
+	CountsBytes() bool
 	Close()
 }
 

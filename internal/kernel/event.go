@@ -31,6 +31,8 @@ const (
 	EventLost  // so many events are missing here
 
 	EventBegin // always the first: by what means the stream is told, and what that misses
+
+	EventNotification // a notification limit of this job, or of one below, was exceeded
 )
 
 var eventNames = [...]string{
@@ -39,6 +41,7 @@ var eventNames = [...]string{
 	EventExec: "exec", EventMoved: "moved",
 	EventFreeze: "freeze", EventThaw: "thaw", EventTerminate: "terminate", EventEmpty: "empty",
 	EventLimit: "limit", EventLost: "lost", EventBegin: "begin",
+	EventNotification: "notification",
 }
 
 // String is the word for it in the JSON lines of the command.
@@ -78,6 +81,7 @@ type Event struct {
 	Returned bool     // of a leave: it was put back, and a join follows
 	Code     uint32   // of a terminate: the exit code
 	Strike   *Strike  // of a limit: what it did this time
+	Notice   *Notice  // of a notification: what was exceeded
 	Lost     uint64   // of a loss
 	Means    string   // of a begin: eBPF, or the poorer one that this host allows
 	Misses   string   // of a begin: what that cannot tell, in words; "" if nothing

@@ -33,6 +33,11 @@ type Job interface {
 	SetLimits(limits Limits) error
 	UpdateLimits(change func(*Limits)) error
 	Limits() (Limits, error)
+	// SetNotificationLimits replaces what the job tells of when it is exceeded, and
+	// begins anew. Violations reads what was, and has the job tell again (NLM-05).
+	SetNotificationLimits(limits NotificationLimits) error
+	NotificationLimits() (NotificationLimits, error)
+	Violations() (Violations, error)
 	Accounting() (Accounting, error)
 	// Strikes are the limits of this job that have struck, in the order of their names.
 	Strikes() ([]Strike, error)

@@ -74,6 +74,8 @@ func (paper) Name() string   { return "paper" }
 func (paper) Misses() string { return "much" }
 func (p paper) Close()       { p.put++ }
 
+func (paper) CountsBytes() bool { return false }
+
 func about(kind kernel.EventKind, pid int) kernel.Event {
 	return kernel.Event{Kind: kind, Process: kernel.ProcessID{Pid: pid}}
 }

@@ -69,6 +69,9 @@ func (m *means) Name() string { return string(m.session.tracer.Means()) }
 // Misses says in words what they do not see.
 func (m *means) Misses() string { return m.session.tracer.Misses() }
 
+// CountsBytes tells whether Usage knows what was read and written.
+func (m *means) CountsBytes() bool { return m.session.exact }
+
 // Close ends the use. Doing it again does nothing.
 func (m *means) Close() {
 	m.closing.Do(func() { _ = m.tracer.end() })
