@@ -28,12 +28,19 @@ Flags:
   --keep              let what the command leaves behind go on when it has ended
   --breakaway-ok      let members start processes outside with job breakaway
   --memory SIZE       what all members may have together, as 512M or 2GiB
+  --memory-kills-all  end all of them when the kernel has to end one for that
   --process-memory SIZE  what each of them may have for data; allocations beyond fail
   --processes N       how many members there may be at a time; threads do not count
   --affinity LIST     the processors that they may run on, as 0,2-3
   --cpus N            the processors that they may use together, as 2 or 0.5
   --cpu-weight N      their share when others want the processors too: 1 to 9,
                       relative to the usual 5; instead of --cpus
+  --cpu-min N         the processors that they get when they want them, as far as
+                      those beside the job leave them; with --cpus as the most
+  --io SPEC           what they may read and write on disks in a second, as
+                      read=10M,write=5M,read-ops=200,write-ops=100,device=/dev/sda;
+                      without device= on each disk. Not what others write for
+                      them later, unless cgroup v2 can tell whose it is
   --job-time DUR      the time in user mode that they may use together
   --process-time DUR  the time in user mode that each of them may use
   --report            tell on standard error what the job has cost and left
