@@ -39,8 +39,8 @@ Flags:
                       those beside the job leave them; with --cpus as the most
   --io SPEC           what they may read and write on disks in a second, as
                       read=10M,write=5M,read-ops=200,write-ops=100,device=/dev/sda;
-                      without device= on each disk. Not what others write for
-                      them later, unless cgroup v2 can tell whose it is
+                      without device= on each disk. What goes through the cache
+                      counts when it is written, if that can be told then
   --job-time DUR      the time in user mode that they may use together
   --process-time DUR  the time in user mode that each of them may use
   --report            tell on standard error what the job has cost and left
