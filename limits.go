@@ -174,7 +174,8 @@ func SchedulingClassOf(class uint8) SchedulingClass { return kernel.SchedulingCl
 
 // IORate bounds what members read from and write to disks in a second: bytes and
 // operations in each direction by themselves. 0 is no bound, and of two the first that
-// is reached is enforced (IOR-02). Bytes are less than 2^63, operations less than
+// is reached is enforced (IOR-02). The kernel deals in tenths of a second, so that less
+// than some ten operations a second may come out as still less. Bytes are less than 2^63, operations less than
 // 2^32 - 1, or it is ErrInvalidLimit.
 //
 // Device is a block device, as /dev/sda, a partition, or a directory. It stands for the

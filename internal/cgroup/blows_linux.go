@@ -41,7 +41,14 @@ func (g *Group) Blows() (group.Blows, error) {
 	if reached == 0 {
 		return group.Blows{}, nil
 	}
-	return group.Blows{MemoryReached: reached, MemoryKills: readPairs(g.dir + "/memory.events")["oom_kill"]}, nil
+	return group.Blows{MemoryReached: reached, MemoryKills: killsIn(readPairs(g.dir + "/memory.events"))}, nil
+}
+
+// killsIn counts once the process that is killed first where all of a group are: the
+// kernel comes to it again with the others. Before it counts such kills, as it does
+// since Linux 5.17, that one is counted twice.
+func killsIn(events map[string]uint64) uint64 {
+	return events["oom_kill"] - min(events["oom_kill"], events["oom_group_kill"])
 }
 
 func memoryKillsV1(dir string) (kills uint64) {

@@ -93,7 +93,7 @@ func TestIOR02_what_members_read_and_write_in_a_second_is_bounded(t *testing.T) 
 		"bytes written":      {kernel.IORate{WriteBytes: bytes}, "write", bytes / block},
 		"reads":              {kernel.IORate{ReadOperations: operations}, "read", operations},
 		"writes":             {kernel.IORate{WriteOperations: operations}, "write", operations},
-		"the first reached":  {kernel.IORate{ReadBytes: bytes, ReadOperations: 5}, "read", 5},
+		"the first reached":  {kernel.IORate{ReadBytes: bytes, ReadOperations: 20}, "read", 20},
 		"the other is other": {kernel.IORate{ReadBytes: 4096, WriteBytes: bytes}, "write", bytes / block},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -64,6 +64,7 @@ func (j *job) tellBlows() {
 		return // what has not been told is told the next time
 	}
 	before := j.blows.told
+	now.MemoryKills = max(now.MemoryKills, before.MemoryKills)
 	j.blows.told = now
 	if now.MemoryReached > before.MemoryReached {
 		j.post(kernel.Message{ID: kernel.JobMemoryLimit})

@@ -28,6 +28,8 @@ func TestLIM52_the_end_of_the_jobs_memory_is_told_to_the_ports_of_the_chain(t *t
 		if len(told) != 1 || told[0].Strike == nil || *told[0].Strike != (kernel.Strike{Limit: kernel.JobMemoryStrike, Terminated: 2}) {
 			t.Errorf("told %+v", told)
 		}
+		w.machine.SetBlows(group.Blows{MemoryReached: 1, MemoryKills: 1}) // as it is while a whole group is killed
+		events.gets()
 		w.machine.SetBlows(group.Blows{MemoryReached: 7, MemoryKills: 2}) // LIM-57
 		port.gets("inner JOB_MEMORY_LIMIT", "outer JOB_MEMORY_LIMIT")
 		events.gets()

@@ -29,7 +29,7 @@ type Limits struct {
 // Blows count what the limits of a group have done to its members.
 type Blows struct {
 	// MemoryKills are the processes that were killed as there was no memory left
-	// within the limit of this very group.
+	// within the limit of this very group. For a moment it may be lower than before.
 	MemoryKills uint64
 	// MemoryReached is how often that limit left no memory for a member that wanted
 	// some, as far as the system tells.
