@@ -149,15 +149,42 @@ type Limits struct {
 	// has it are held to it too (NST-34).
 	DieOnUnhandledException bool
 
-	// JobMemoryKillsAll ends all members when the kernel ends one for want of
-	// memory within JobMemory.
+	// JobMemoryKillsAll ends all members, those of child jobs too, when the kernel ends
+	// one of them for want of memory, within JobMemory or a limit around that. It needs
+	// JobMemory, and is none of Windows' limits. Members that have exempted
+	// themselves from that (oom_score_adj -1000, which takes privilege) live on.
+	//
+	// The kernel does it, with SIGKILL. It takes cgroup v2 and Linux 4.19; on a
+	// hybrid host, whose memory controller is in a v1 hierarchy, it is ErrNotSupported.
 	JobMemoryKillsAll bool
 
-	// CPUMinRate is the share of the processors that members have when they want it,
-	// as CPURate, which is the most they have then (CPU-07).
+	// CPUMinRate is the share of the processors that members get when they want it, in
+	// hundredths of a percent as CPURate, which is the most they get then and no less
+	// (CPU-07); with 0 in CPURate there is no most. It excludes CPUWeight (CPU-13).
+	//
+	// Linux reserves nothing. It is held by a weight among what is in the same cgroup
+	// as the job: jobs and other groups, and processes where that has some. It is a share
+	// of what all these have together, which in a nested job is what the job around
+	// it has (CPU-10), and in another one what the cgroup of this process gets, so all
+	// processors only where that has no rivals. Members get it as long as the
+	// rates of all that are there come to no more than 100 %, counting one percent for
+	// each that has none and a usual weight, and for a rate below that; beyond that
+	// all get less in proportion, as on Windows nothing is promised then either. They
+	// may get more, up to CPURate, also while others want it.
 	CPUMinRate uint32
 
-	// IORate bounds what members read from and write to devices in a second.
+	// IORate bounds what all members together read from and write to disks in a
+	// second. One job in a hierarchy can have it (IOR-06, NST-35): it is
+	// ErrInvalidLimit to set it where a job of this process around or below has one, and
+	// so is a start or an assignment that would nest such a job in another.
+	//
+	// The kernel holds it, in the io controller of cgroup v2 or blkio of v1, where reads
+	// and writes come to a disk: what the cache answers does not count. What is
+	// written to the cache first, as most is, counts when it is written out; then v2
+	// with the memory controller knows whose it is, on file systems that can tell
+	// (ext4, btrfs, xfs and others), and v1 does not, so there it is not bounded. A
+	// process that waits for its turn cannot be interrupted; what ends the job does
+	// not wait for that, unless the rate is that of a job around it.
 	IORate IORate
 }
 
@@ -181,8 +208,19 @@ type SchedulingClass = kernel.SchedulingClass
 // usual one is 5 (LIM-44).
 func SchedulingClassOf(class uint8) SchedulingClass { return kernel.SchedulingClassOf(class) }
 
-// IORate bounds what members read from and write to devices in a second, each
-// direction by itself; 0 is no bound.
+// IORate bounds what members read from and write to disks in a second: bytes and
+// operations in each direction by themselves. 0 is no bound, and of two the first that
+// is reached is enforced (IOR-02). The kernel deals in tenths of a second, so that less
+// than some ten operations a second may come out as still less. Bytes are less than 2^63, operations less than
+// 2^32 - 1, or it is ErrInvalidLimit.
+//
+// Device is a block device, as /dev/sda, a partition, or a directory. It stands for the
+// whole disk, which is all that the kernel can bound; a device made of others, as one
+// of LVM, is one too. What is none of these, or a directory on a file system that
+// does not tell its disk, as of btrfs or overlay, is ErrInvalidLimit. With "" each disk
+// has these bounds by itself (IOR-04): all that there are with a medium in them when
+// the limit is set, or when the job gets its first member after that, but those in
+// memory (ram, zram). One that comes later is not bounded until the limit is set again.
 type IORate = kernel.IORate
 
 // FullCPURate is the CPURate of all processors (CPU-01).

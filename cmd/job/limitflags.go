@@ -66,6 +66,16 @@ func limitFlags(flags *flag.FlagSet, limits *jobobject.Limits) {
 		return nil
 	})
 	flags.BoolVar(&limits.DieOnUnhandledException, "die-on-crash", false, "")
+	flags.Func("cpu-min", "", func(text string) error {
+		cpus, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return errors.New("it is a number of processors, as 1 or 0.5")
+		}
+		limits.CPUMinRate, err = jobobject.CPURateOf(cpus)
+		return err
+	})
+	flags.BoolVar(&limits.JobMemoryKillsAll, "memory-kills-all", false, "")
+	flags.Func("io", "", ioRateInto(&limits.IORate))
 	flags.Func("job-time", "", timeInto(&limits.JobUserTime))
 	flags.Func("process-time", "", timeInto(&limits.ProcessUserTime))
 }

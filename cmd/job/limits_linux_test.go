@@ -337,30 +337,54 @@ func TestWhatFitsIntoItsLimitsIsNotTouched(t *testing.T) {
 // C36, C57
 func TestALimitThatMakesNoSenseIsRefusedAndNothingIsStarted(t *testing.T) {
 	for flag, values := range map[string][]string{
+		"--working-set":      {"", "64M", "1M,", ",64M", "64M,1M", "1,64M", "1M,64M,1G", "some,more"},
+		"--priority":         {"", "0", "Idle", "below_normal", "urgent", "5"},
+		"--scheduling-class": {"", "-1", "10", "five"},
 		"--memory":           {"", "0", "-1", "12", "1KB", "lots", "99999999999T"},
 		"--process-memory":   {"", "0", "4095"},
 		"--processes":        {"", "0", "-1", "1.5", "4294967296"},
 		"--cpus":             {"", "0", "-1", "NaN", "1e9", "all", "0.0000001"},
 		"--cpu-weight":       {"", "0", "10", "-5", "5.5"},
-		"--working-set":      {"", "64M", "1M,", ",64M", "64M,1M", "1,64M", "1M,64M,1G", "some,more"},
-		"--priority":         {"", "0", "Idle", "below_normal", "urgent", "5"},
-		"--scheduling-class": {"", "-1", "10", "five"},
-		"--job-time":         {"", "0", "-1s", "1"},
-		"--process-time":     {"", "0", "-1s", "1"},
+		"--cpu-min":          {"", "0", "-1", "NaN", "1e9", "all"},
+		"--io": {
+			"", "10M", "read", "read=", "read=0", "read=10KB", "read=1M,read=2M", "read=1M,", "reads=5", "device=/dev/sda",
+			"read=1M,device=", "read-ops=1M", "write-ops=-1", "read-ops=4294967295", "write=16E", "read=1M,device=/dev/null",
+		},
+		"--job-time":     {"", "0", "-1s", "1"},
+		"--process-time": {"", "0", "-1s", "1"},
 	} {
 		for _, value := range values {
 			t.Run(flag+"="+value, func(t *testing.T) {
 				got := runToEnd(t, "run", flag+"="+value, "echo", "started")
 				got.requireStatus(t, exitTrouble)
-				if got.stdout != "" || !strings.Contains(got.stderr, flag) {
+				if got.stdout != "" || !strings.Contains(got.stderr, flag) && !strings.Contains(got.stderr, "IORate") {
 					t.Errorf("printed %q and said %q", got.stdout, got.stderr)
 				}
 			})
 		}
 	}
-	got := runToEnd(t, "run", "--cpus", "1", "--cpu-weight", "3", "echo", "started") // CPU-13
-	got.requireStatus(t, exitTrouble)
-	if got.stdout != "" || !strings.Contains(got.stderr, "CPUWeight") {
-		t.Errorf("printed %q and said %q", got.stdout, got.stderr)
+	for named, flags := range map[string][]string{
+		"CPUWeight":         {"--cpus", "1", "--cpu-weight", "3"}, // CPU-13
+		"CPUMinRate":        {"--cpu-min", "0.5", "--cpus", "0.1"},
+		"JobMemoryKillsAll": {"--memory-kills-all"},
+	} {
+		got := runToEnd(t, append(append([]string{"run"}, flags...), "echo", "started")...)
+		got.requireStatus(t, exitTrouble)
+		if got.stdout != "" || !strings.Contains(got.stderr, named) {
+			t.Errorf("%v printed %q and said %q", flags, got.stdout, got.stderr)
+		}
+	}
+}
+
+// C37: the bystander does not live on.
+func TestAllAreEndedWhenTheMemoryIsUp(t *testing.T) {
+	testkit.NoLeaks(t)
+	requireMemory(t)
+	got, report := runLimited(t, []string{"--memory", "64M", "--memory-kills-all"},
+		"sh", "-c", `$0 alloc 256; echo still there`, testkit.Fixture(t))
+	got.requireStatus(t, 124)
+	report.requireLimit(t, "memory")
+	if got.stdout != "" || report.Processes.Terminated != 2 {
+		t.Errorf("it printed %q, and limits have ended %d", got.stdout, report.Processes.Terminated)
 	}
 }

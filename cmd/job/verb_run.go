@@ -28,6 +28,7 @@ Flags:
   --keep              let what the command leaves behind go on when it has ended
   --breakaway-ok      let members start processes outside with job breakaway
   --memory SIZE       what all members may have together, as 512M or 2GiB
+  --memory-kills-all  end all of them when the kernel has to end one for that
   --process-memory SIZE  what each of them may have for data; allocations beyond fail
   --working-set MIN,MAX  what each of them may keep in memory; the rest is paged out
   --processes N       how many members there may be at a time; threads do not count
@@ -35,6 +36,12 @@ Flags:
   --cpus N            the processors that they may use together, as 2 or 0.5
   --cpu-weight N      their share when others want the processors too: 1 to 9,
                       relative to the usual 5; instead of --cpus
+  --cpu-min N         the processors that they get when they want them, as far as
+                      those beside the job leave them; with --cpus as the most
+  --io SPEC           what they may read and write on disks in a second, as
+                      read=10M,write=5M,read-ops=200,write-ops=100,device=/dev/sda;
+                      without device= on each disk. What goes through the cache
+                      counts when it is written, if that can be told then
   --priority CLASS    how urgent they are: idle, below-normal, normal, above-normal,
                       high or realtime; the last three take privilege
   --scheduling-class N  their share of the processors as a whole: 0 to 9, relative

@@ -24,6 +24,10 @@ type control struct {
 	write    func(dir string, l group.Limits) error
 	writeV1  func(dir string, l group.Limits) error
 	prepare  func(dir string) error // makes a new v1 directory fit for processes; nil where it is
+	// check looks whether limits that are wanted could be held, v1 telling by whom; nil
+	// where the controller is enough.
+	check func(l group.Limits, v1 bool) error
+	flat  bool // a v1 group does not hold those below it
 }
 
 // controls is a function, as a table would be built by every program.
@@ -32,7 +36,7 @@ func controls() []control {
 		{
 			limit: "JobMemory", v2: "memory", v1: "memory",
 			wanted: func(l group.Limits) bool { return l.Memory > 0 },
-			write:  writeMemory, writeV1: writeMemoryV1,
+			write:  writeMemory, writeV1: writeMemoryV1, check: checkMemoryKillsAll,
 		},
 		{
 			limit: "Affinity", v2: "cpuset", v1: "cpuset",
@@ -40,15 +44,22 @@ func controls() []control {
 			write:  writeProcessors, writeV1: writeProcessorsV1, prepare: prepareCpuset,
 		},
 		{
-			limit: "CPURate, CPUWeight or SchedulingClass", v2: "cpu", v1: "cpu",
-			wanted: func(l group.Limits) bool { return l.CPURate > 0 || l.CPUWeight > 0 || l.CPUShare > 0 },
-			write:  writeCPU, writeV1: writeCPUV1,
+			limit: "CPURate, CPUMinRate, CPUWeight or SchedulingClass", v2: "cpu", v1: "cpu",
+			wanted: func(l group.Limits) bool {
+				return l.CPURate > 0 || l.CPUMinRate > 0 || l.CPUWeight > 0 || l.CPUShare > 0
+			},
+			write: writeCPU, writeV1: writeCPUV1,
 		},
 		{
 			// Members have nice values in any case.
 			limit: "a weight for PriorityClass", v2: "cpu", v1: "cpu", optional: true,
 			wanted: func(l group.Limits) bool { return l.Priority != 0 },
 			write:  writeCPU, writeV1: writeCPUV1,
+		},
+		{
+			limit: "IORate", v2: "io", v1: "blkio",
+			wanted: func(l group.Limits) bool { return l.IO != (kernel.IORate{}) },
+			write:  writeIO, writeV1: writeIOV1, check: checkIO, flat: true,
 		},
 		{
 			limit: "a fence for ActiveProcesses", v2: "pids", v1: "pids", optional: true,
@@ -75,6 +86,9 @@ func writeTasks(dir string, l group.Limits) error {
 // (LIM-55).
 func writeMemory(dir string, l group.Limits) error {
 	if err := checkRoom(dir, l.Memory); err != nil {
+		return err
+	}
+	if err := writeKillsAll(dir, l.MemoryKillsAll); err != nil {
 		return err
 	}
 	if err := writeFile(dir+"/memory.max", orMax(l.Memory, "max")); err != nil {
@@ -170,11 +184,19 @@ func writeCPU(dir string, l group.Limits) error {
 // weights are those of a hierarchy: of 5 on Windows' scale, and its bounds.
 type weights struct{ usual, least, most float64 }
 
-// weighed turns a weight from 1 to 9, a share and a priority class into the kernel's
-// weight. A step of a nice value is a quarter more or less.
+// weighed turns a least rate or a weight from 1 to 9, a share and a priority class
+// into the kernel's weight. A step of a nice value is a quarter more or less.
+//
+// The kernel keeps no rate for anybody: it divides the processors by the weights of
+// those who want them. A group that weighs as many usual ones as its rate has percent
+// gets that rate as long as the rates of all beside it come to no more than all, with
+// one percent for each that has none.
 func (w weights) weighed(l group.Limits) string {
 	weight := w.usual
-	if l.CPUWeight != 0 {
+	switch {
+	case l.CPUMinRate > 0:
+		weight *= max(l.CPUMinRate*100, 1)
+	case l.CPUWeight > 0:
 		weight *= float64(l.CPUWeight) / 5
 	}
 	if l.CPUShare != 0 {
@@ -211,29 +233,6 @@ func writeCPUV1(dir string, l group.Limits) error {
 
 // Processors is how many of them the machine has online.
 func (g *Groups) Processors() int { return Processors() }
-
-// memoryKills is how many processes the memory limit of one directory has killed:
-// those that died in it or below, if its own limit was ever reached.
-func memoryKills(dir string) uint64 {
-	if reached := readPairs(dir + "/memory.events.local"); reached == nil || reached["oom"] == 0 {
-		return 0
-	}
-	return readPairs(dir + "/memory.events")["oom_kill"]
-}
-
-func memoryKillsV1(dir string) (kills uint64) {
-	// Which of the two limits stops it first is the kernel's business.
-	reached, _ := readFigure(dir + "/memory.failcnt").Get()
-	withSwap, _ := readFigure(dir + "/memory.memsw.failcnt").Get()
-	if reached+withSwap == 0 {
-		return 0
-	}
-	_ = tree{dir}.walk(func(dir string) error { // each one counts what died in itself
-		kills += readPairs(dir + "/memory.oom_control")["oom_kill"]
-		return nil
-	})
-	return kills
-}
 
 // words are those of a file of the kernel; none where it cannot be read.
 func words(dir, name string) []string {

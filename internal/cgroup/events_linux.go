@@ -22,8 +22,11 @@ type condition struct {
 	frozen    bool
 }
 
-func openEvents(dir string) (*events, error) {
-	file, err := os.Open(dir + "/cgroup.events")
+func openEvents(dir string) (*events, error) { return openNotices(dir + "/cgroup.events") }
+
+// openNotices opens a file that the kernel tells changes of.
+func openNotices(path string) (*events, error) {
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -51,6 +51,11 @@ func (g *Groups) CanHold(limits group.Limits) error {
 		if err != nil {
 			return err
 		}
+		if c.check != nil {
+			if err := c.check(limits, v1 != nil); err != nil {
+				return err
+			}
+		}
 		if v1 == nil {
 			err = c.canHandDown(g.ground())
 		} else if dir := upTo(v1.OwnDir, 0); unix.Faccessat(unix.AT_FDCWD, dir, unix.W_OK|unix.X_OK, unix.AT_EACCESS) != nil {
@@ -145,7 +150,15 @@ func (g *Group) apply(c control, limits group.Limits) error {
 	if err != nil {
 		return err
 	}
+	if c.check != nil && c.wanted(limits) {
+		if err := c.check(limits, v1 != nil); err != nil {
+			return err
+		}
+	}
 	if v1 != nil {
+		if below := g.shadowBelow(*v1); c.flat && c.wanted(limits) && below != "" {
+			return g.errFlat(c, below)
+		}
 		s, err := g.shadowIn(*v1, c)
 		if err == nil {
 			err = c.writeV1(s.dir, limits)
@@ -173,12 +186,4 @@ func (c control) explain(err error) error {
 		return c.unsupported(err, "`job doctor` tells what helps")
 	}
 	return err
-}
-
-// Blows are what the limits of this very group have done.
-func (g *Group) Blows() (group.Blows, error) {
-	if s := g.shadow("memory"); s != nil {
-		return group.Blows{MemoryKills: memoryKillsV1(s.dir)}, nil
-	}
-	return group.Blows{MemoryKills: memoryKills(g.dir)}, nil
 }

@@ -57,6 +57,7 @@ var everything = map[string]group.Limits{
 	"priority":   {Priority: kernel.BelowNormalPriority},
 	"affinity":   {Processors: 1},
 	"tasks":      {Tasks: 100},
+	"least":      {CPUMinRate: 0.5},
 }
 
 func TestAMemberOfAHeldGroupIsThereFromItsFirstInstructionAndSoAreItsChildren(t *testing.T) {
@@ -338,5 +339,56 @@ func TestAProcessorThatTheGroupAroundDoesNotHaveIsLeftOut(t *testing.T) {
 	}
 	if set.Count() != 1 || !set.IsSet(0) {
 		t.Errorf("a member may run on %d processors", set.Count())
+	}
+}
+
+// CPU-07: of two processors half a one is a quarter. Ten groups that want them all
+// leave an eleventh much less without it.
+func TestCPU07_a_group_has_its_least_rate_when_others_want_the_processors(t *testing.T) {
+	testkit.RequireFence(t)
+	testkit.NoLeaks(t)
+	const others = 10
+	least := 0.5 / float64(Processors())
+	g := held(t, group.Limits{CPUMinRate: least})
+	for range others {
+		other := held(t, group.Limits{CPUWeight: 5})
+		for range Processors() {
+			member(t, other, "spin")
+		}
+	}
+	member(t, g, "spin")
+	used := func() float64 {
+		before, begun := processorTime(g), time.Now()
+		<-time.After(2 * time.Second)
+		return float64(processorTime(g)-before) / float64(time.Since(begun))
+	}
+	if got := used(); got < 0.5*0.9 {
+		t.Errorf("it had %.2f processors, want 0.5", got)
+	} else {
+		t.Logf("it had %.2f processors", got)
+	}
+	if err := g.Hold(group.Limits{CPUWeight: 5}); err != nil {
+		t.Fatal(err)
+	}
+	if got := used(); got > 0.45 {
+		t.Errorf("it had %.2f processors without a least rate, so the test shows nothing", got)
+	}
+}
+
+func TestALeastRateWeighsAsManyUsualGroupsAsItHasPercent(t *testing.T) {
+	for _, c := range []struct {
+		limits group.Limits
+		want   string
+	}{
+		{group.Limits{}, "100"},
+		{group.Limits{CPUWeight: 9}, "180"},
+		{group.Limits{CPUMinRate: 0.25}, "2500"},
+		{group.Limits{CPUMinRate: 0.25, CPUShare: 0.5}, "1250"},
+		{group.Limits{CPUMinRate: 1}, "10000"}, // the highest that there is
+		{group.Limits{CPUMinRate: 0.0001}, "100"},
+	} {
+		if got := (weights{100, 1, 10_000}).weighed(c.limits); got != c.want {
+			t.Errorf("%+v weighs %s, want %s", c.limits, got, c.want)
+		}
 	}
 }

@@ -56,6 +56,9 @@ func (t tree) end(patience time.Duration, starting func() bool) error {
 		if empty && !starting() {
 			return nil
 		}
+		if fewest < 0 {
+			t.letIOGo()
+		}
 		left, err := t.members()
 		if err != nil && !errors.Is(err, fs.ErrPermission) { // killing needs no list
 			return err

@@ -73,6 +73,9 @@ func (g *Group) makeLeaf() (err error) {
 // birth: everything that is started in a cgroup that was killed once. A new
 // directory has a new count.
 func (g *Group) Renew() error {
+	if err := g.holdIOAgain(); err != nil {
+		return err
+	}
 	if err := (tree{g.leafDir()}).remove(); err != nil {
 		return fmt.Errorf("renew group after its end: %w", err)
 	}

@@ -55,8 +55,12 @@ func readPairs(path string) map[string]uint64 {
 	if err != nil {
 		return nil
 	}
+	return pairsOf(string(content))
+}
+
+func pairsOf(text string) map[string]uint64 {
 	pairs := map[string]uint64{}
-	for line := range strings.Lines(string(content)) {
+	for line := range strings.Lines(text) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
 		if n, err := strconv.ParseUint(value, 10, 64); err == nil {
 			pairs[name] = n

@@ -7,8 +7,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"jobobject"
 	"jobobject/internal/testkit"
 )
@@ -82,11 +80,7 @@ func TestLIM64_the_flag_at_the_last_close_counts(t *testing.T) {
 
 func TestC08_a_new_job_has_no_limits(t *testing.T) {
 	testkit.NoLeaks(t)
-	limits, err := newJob(t).Limits()
-	requireNoError(t, err)
-	if diff := cmp.Diff(jobobject.Limits{}, limits); diff != "" {
-		t.Fatalf("limits (-want +got):\n%s", diff)
-	}
+	requireLimits(t, newJob(t), jobobject.Limits{})
 }
 
 func TestC08_without_kill_on_close_a_close_ends_nobody(t *testing.T) {

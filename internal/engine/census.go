@@ -25,11 +25,12 @@ func (j *job) watchLimits() error {
 	}
 	j.watchTimes()
 	j.beginUpkeep()
-	return nil
+	return j.watchBlows()
 }
 
 // unwatchLimits ends those that they do not want, or not any more.
 func (j *job) unwatchLimits() {
+	j.unwatchBlows()
 	if j.census != nil && !j.limitsNumber() {
 		j.census.stop()
 		j.census = nil

@@ -3,7 +3,6 @@ package engine_test
 import (
 	"errors"
 	"os/exec"
-	"reflect"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -141,8 +140,7 @@ func (w *world) mustNot(want error, call func() error) {
 
 func (w *world) same(want, got any) {
 	w.Helper()
-	everything := cmp.Exporter(func(reflect.Type) bool { return true })
-	if diff := cmp.Diff(want, got, everything); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		w.Fatalf("want -, got +:\n%s", diff)
 	}
 }

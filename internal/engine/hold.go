@@ -72,7 +72,10 @@ func (e *Engine) checkAffinity(l kernel.Limits) error {
 // limits of a job and of one around it, the tighter ones are effective by
 // themselves (NST-30).
 func heldOf(l kernel.Limits, share float64, around uint64) group.Limits {
-	held := group.Limits{Memory: l.JobMemory, CPUWeight: l.CPUWeight, Processors: l.Affinity}
+	held := group.Limits{
+		Memory: l.JobMemory, MemoryKillsAll: l.JobMemoryKillsAll, CPUWeight: l.CPUWeight, Processors: l.Affinity,
+		CPUMinRate: float64(l.CPUMinRate) / kernel.FullCPURate, IO: l.IORate,
+	}
 	if l.Affinity != 0 && around != 0 {
 		if held.Processors = l.Affinity & around; held.Processors == 0 {
 			held.Processors = around
@@ -152,6 +155,9 @@ func (j *job) holdInstead(limits kernel.Limits) (undo func() error, err error) {
 		return nil, err
 	}
 	if err := j.engine.canImpose(changedSince(j.limits, limits)); err != nil {
+		return nil, err
+	}
+	if err := j.refuseSecondIORate(limits, j.group.Place()); err != nil {
 		return nil, err
 	}
 	changes := j.changes(limits)

@@ -35,6 +35,7 @@ type job struct {
 	upkeep     *upkeep       // nil unless members could change what they are held to
 	notices    *notices      // nil unless there are notification limits
 	toll       toll          // what the limits have done
+	blows      *blows        // nil unless somebody listens to what the memory limit does
 	periodFrom time.Duration // the user time at which the period of JobUserTime began
 	counted    bool          // what its end has done is in the toll
 	expired    bool          // that time is over, and nobody may join (EOJ-02)
@@ -99,6 +100,9 @@ func (j *job) state() group.State {
 // form gives the job its place, below the jobs of at, where its first member is
 // (NST-05). The guard hears of it first: a process that dies here leaves nothing.
 func (j *job) form(at group.Place) error {
+	if err := j.refuseSecondIORate(j.limits, at); err != nil {
+		return err
+	}
 	planned, err := j.engine.groups.Plan(j.id, at)
 	if err != nil {
 		return err

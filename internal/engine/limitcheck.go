@@ -18,7 +18,7 @@ const mostWeight = 9
 // checked gives the limits as they are stored, or says which of them makes no
 // sense (SET-06). before are those that they replace.
 func checked(l, before kernel.Limits) (kernel.Limits, error) {
-	for _, check := range []func(kernel.Limits) error{checkMemory, checkTimes, checkCPU, checkPriority, checkWorkingSet} {
+	for _, check := range []func(kernel.Limits) error{checkMemory, checkTimes, checkCPU, checkRates, checkKillsAll, checkPriority, checkWorkingSet} {
 		if err := check(l); err != nil {
 			return before, err
 		}

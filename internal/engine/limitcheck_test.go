@@ -32,6 +32,13 @@ func TestSET06_a_limit_that_makes_no_sense_is_refused_by_name_and_nothing_is_sto
 		"LIM-02, a minimum above the maximum":   {kernel.Limits{MinWorkingSet: 8192, MaxWorkingSet: 4096}, []string{"MinWorkingSet", "8192", "MaxWorkingSet"}},
 		"LIM-01, less than a page to work with": {kernel.Limits{MinWorkingSet: 1, MaxWorkingSet: 4096}, []string{"MinWorkingSet", "4096"}},
 		"CPU-13, a rate and a weight":           {kernel.Limits{CPURate: 1, CPUWeight: 1}, []string{"CPUWeight", "CPURate"}},
+		"CPU-07, a least rate beyond all":       {kernel.Limits{CPUMinRate: 10001}, []string{"CPUMinRate", "10001", "10000"}},
+		"CPU-07, a least rate above the most":   {kernel.Limits{CPUMinRate: 3, CPURate: 2}, []string{"CPUMinRate", "3", "CPURate, 2"}},
+		"CPU-13, a least rate and a weight":     {kernel.Limits{CPUMinRate: 1, CPUWeight: 1}, []string{"CPUMinRate", "CPUWeight"}},
+		"IOR-02, a device without a bound":      {kernel.Limits{IORate: kernel.IORate{Device: "/dev/sda"}}, []string{"IORate.Device", "/dev/sda", "no bound"}},
+		"more bytes than a kernel can count":    {kernel.Limits{IORate: kernel.IORate{WriteBytes: 1 << 63}}, []string{"IORate.WriteBytes", "9223372036854775808"}},
+		"more reads than a kernel can count":    {kernel.Limits{IORate: kernel.IORate{ReadOperations: 1<<32 - 1}}, []string{"IORate.ReadOperations", "4294967295"}},
+		"ends all at a limit that there is not": {kernel.Limits{JobMemoryKillsAll: true}, []string{"JobMemoryKillsAll", "JobMemory"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			given(t, func(w *world) {
@@ -62,6 +69,11 @@ func TestQRY08_every_limit_is_read_back_as_it_was_set(t *testing.T) {
 		{ActiveProcesses: 1},
 		{ActiveProcesses: 1<<32 - 1},
 		{JobMemory: 4096},
+		{JobMemory: 4096, JobMemoryKillsAll: true},
+		{CPUMinRate: 1},
+		{CPUMinRate: 10000, CPURate: 10000},
+		{IORate: kernel.IORate{ReadBytes: 1, WriteBytes: 1<<63 - 1, ReadOperations: 1, WriteOperations: 1<<32 - 2}},
+		{IORate: kernel.IORate{Device: "/dev/sda", ReadBytes: 1}},
 		{JobMemory: 1<<63 - 4096},
 		{JobUserTime: time.Second},
 		{JobUserTime: time.Second, EndOfJobTime: kernel.PostAtEndOfJob},

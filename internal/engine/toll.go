@@ -26,11 +26,16 @@ func (j *job) strike(limit kernel.LimitName, terminated, refused uint64) {
 	s.Terminated += terminated
 	s.Refused += refused
 	j.toll.strikes[limit] = s
+	j.tellStrike(kernel.Strike{Limit: limit, Terminated: terminated, Refused: refused})
+}
+
+// tellStrike tells the event streams of the job and of those around it.
+func (j *job) tellStrike(s kernel.Strike) {
 	if j.group == nil {
 		return
 	}
 	e := now(kernel.EventLimit)
-	e.Strike = &kernel.Strike{Limit: limit, Terminated: terminated, Refused: refused}
+	e.Strike = &s
 	n := j.engine.news
 	n.announce(e, func() []*teller { return n.around(j.group.Place()) })
 }

@@ -56,6 +56,9 @@ func (j *job) attend() error {
 	if j.handles == 0 {
 		return kernel.ErrClosed
 	}
+	if err := j.watchBlows(); err != nil {
+		return err
+	}
 	for j.group != nil && j.watch == nil {
 		members := j.group
 		e.mu.Unlock()
@@ -83,6 +86,7 @@ func (j *job) rest() {
 	defer j.attention.Unlock()
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	j.unwatchBlows()
 	if j.wantsWatch() {
 		return
 	}
@@ -126,6 +130,7 @@ func (j *job) fallSilent() error {
 	j.engine.mu.Lock()
 	watch := j.watch
 	j.watch = nil
+	j.tellBlows()
 	j.engine.mu.Unlock()
 	var err error
 	if watch != nil {
@@ -133,6 +138,9 @@ func (j *job) fallSilent() error {
 	}
 	j.teller.finish()
 	j.dropMeans()
+	j.engine.mu.Lock()
+	j.unwatchBlows()
+	j.engine.mu.Unlock()
 	return err
 }
 

@@ -65,11 +65,49 @@ func (d *dir) limits() string {
 	return fmt.Sprintf(" held to %+v", d.held)
 }
 
-// SetBlows is what the limits of all groups have done.
-func (m *Machine) SetBlows(blows group.Blows) {
+// KeepBlows is what the limits of all groups have done, as the system finds out later.
+func (m *Machine) KeepBlows(blows group.Blows) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.blows = blows
+}
+
+// SetBlows is that, and whoever waits for it is told.
+func (m *Machine) SetBlows(blows group.Blows) {
+	m.KeepBlows(blows)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, changed := range m.blown {
+		go changed()
+	}
+}
+
+// WatchBlows waits for SetBlows.
+func (g *fake) WatchBlows(changed func()) (stop func(), err error) {
+	if err := g.enter("watch blows"); err != nil {
+		return nil, err
+	}
+	m := g.machine
+	defer m.mu.Unlock()
+	if m.blown == nil {
+		m.blown = map[*fakeBlows]func(){}
+	}
+	key := &fakeBlows{}
+	m.blown[key] = changed
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		delete(m.blown, key)
+	}, nil
+}
+
+type fakeBlows struct{ _ int } // not empty, so that each has an address of its own
+
+// BlowsWatched is how many groups have somebody who waits for that.
+func (m *Machine) BlowsWatched() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.blown)
 }
 
 // Blows are what the test says.

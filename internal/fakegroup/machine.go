@@ -26,6 +26,7 @@ type Machine struct {
 	traced  group.Usage
 	cannot  error // what holds no limits here
 	blows   group.Blows
+	blown   map[*fakeBlows]func() // who waits for others
 	watched map[string]bool
 	samples map[*sample]bool
 	watches map[*dir]*watch

@@ -112,6 +112,10 @@ type Group interface {
 	Hold(limits Limits) error
 	// Blows are what those limits have done until now.
 	Blows() (Blows, error)
+	// WatchBlows calls changed when they may be others than at the last call, or than
+	// none in the beginning, as far as the system tells. Another goroutine does that, which may
+	// be in the middle of a call when stop returns.
+	WatchBlows(changed func()) (stop func(), err error)
 	Meters
 
 	Start(cmd *exec.Cmd, suspended bool) (Child, error)

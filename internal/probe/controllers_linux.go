@@ -28,6 +28,15 @@ func (b *bench) memoryController() finding {
 	})
 }
 
+// memoryGroupKill ends a whole group when one of it has to end. No v1 group does.
+func (b *bench) memoryGroupKill() finding {
+	if !slices.Contains(b.host.Cgroups.Controllers, "memory") {
+		return no(errors.New("cgroup v2 does not have the memory controller here, and a v1 group ends one process at a time"),
+			"boot with cgroup v2 alone (systemd.unified_cgroup_hierarchy=1)")
+	}
+	return b.tryV2(controller{name: "memory", v2File: "memory.oom.group", v2Value: "1"})
+}
+
 func (b *bench) pidsController() finding {
 	return b.tryController(controller{
 		name: "pids", v2File: "pids.max", v2Value: "1024",

@@ -56,6 +56,7 @@ const (
 	CPUAccounting = "cpu accounting"
 
 	MemoryController = "memory controller"
+	MemoryGroupKill  = "memory group kill"
 	PidsController   = "pids controller"
 	CPUController    = "cpu controller"
 	CPUSetController = "cpuset controller"

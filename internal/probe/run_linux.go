@@ -62,6 +62,7 @@ var probes = []struct {
 	{CPUAccounting, Groups, (*bench).cpuAccounting},
 
 	{MemoryController, Limits, (*bench).memoryController},
+	{MemoryGroupKill, Limits, (*bench).memoryGroupKill},
 	{PidsController, Limits, (*bench).pidsController},
 	{CPUController, Limits, (*bench).cpuController},
 	{CPUSetController, Limits, (*bench).cpusetController},
