@@ -53,11 +53,9 @@ func (j *job) wakeClock() {
 // the limit lets members in again.
 func (j *job) renewJobTime() error {
 	if j.limits.JobUserTime > 0 {
-		used, err := j.userTime()
-		if err != nil {
+		if err := j.beginPeriod(); err != nil {
 			return err
 		}
-		j.periodFrom = used
 		if isClosed(j.signaled) {
 			j.signaled = make(chan struct{})
 		}
@@ -65,14 +63,6 @@ func (j *job) renewJobTime() error {
 	j.expired, j.counted = false, false
 	j.watchTimes()
 	return nil
-}
-
-// userTime is what the job has used since it was made.
-func (j *job) userTime() (time.Duration, error) {
-	if j.group == nil {
-		return 0, nil
-	}
-	return userTimeOf(j.group)
 }
 
 var errNoUserTime = &kernel.NotSupportedError{
@@ -117,7 +107,7 @@ func (j *job) keepTime(ctx context.Context, c *clock) {
 func (j *job) look(c *clock) (pause time.Duration, idle bool) {
 	e := j.engine
 	e.mu.Lock()
-	members, limits, from := j.group, j.limits, j.periodFrom
+	members, limits, from := j.group, j.limits, j.period.user
 	current := j.clock == c && members != nil && j.limitsTime()
 	expired := j.expired
 	e.mu.Unlock()

@@ -99,6 +99,7 @@ func (e *Engine) CreateJob(name string, options kernel.CreateOptions) (kernel.Jo
 		traced:   options.Traced,
 		used:     make(chan struct{}),
 		signaled: make(chan struct{}),
+		period:   firstPeriod(),
 	}
 	if j.limits.KillOnClose {
 		e.guard.Prepare()

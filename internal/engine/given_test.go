@@ -139,7 +139,7 @@ func (w *world) mustNot(want error, call func() error) {
 
 func (w *world) same(want, got any) {
 	w.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(kernel.SchedulingClass{})); diff != "" {
 		w.Fatalf("want -, got +:\n%s", diff)
 	}
 }

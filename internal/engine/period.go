@@ -1,0 +1,54 @@
+package engine
+
+import (
+	"time"
+
+	"jobobject/internal/kernel"
+)
+
+// period is where the one that JobUserTime counts in began (ACC-03): what had been
+// used by then. It begins with the job, and again each time that the limit is set
+// (ACC-04), the kernel's part with the user's (ACC-05).
+type period struct {
+	user   time.Duration
+	kernel kernel.Figure[time.Duration]
+}
+
+// firstPeriod is that of a job which has used nothing yet.
+func firstPeriod() period { return period{kernel: kernel.Exactly[time.Duration](0)} }
+
+// beginPeriod begins another one. It fails, and begins none, where the system does
+// not tell the user time. What it begins with is what Accounting tells from now on,
+// so that the period is neither behind that nor in advance of it.
+func (j *job) beginPeriod() error {
+	if j.group == nil {
+		j.period = firstPeriod()
+		return nil
+	}
+	usage, err := j.group.Usage()
+	if err != nil {
+		return err
+	}
+	if !exact(usage.UserTime) {
+		return errNoUserTime
+	}
+	j.known.UserTime = notFalling(j.known.UserTime, usage.UserTime)
+	j.known.KernelTime = notFalling(j.known.KernelTime, usage.KernelTime)
+	j.period.user, _ = j.known.UserTime.Get()
+	j.period.kernel = j.known.KernelTime
+	return nil
+}
+
+// since is how much has been added to a sum after it was that much. Where it is not
+// known how much that was, this is not known either.
+func since(then, sum kernel.Figure[time.Duration]) kernel.Figure[time.Duration] {
+	from, begun := then.Get()
+	bound, known := sum.LowerBound()
+	switch {
+	case !begun || !known:
+		return kernel.Figure[time.Duration]{}
+	case exact(sum):
+		return kernel.Exactly(bound - from)
+	}
+	return kernel.AtLeast(max(bound-from, 0))
+}
