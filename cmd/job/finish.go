@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"jobobject"
 	"jobobject/internal/report"
@@ -20,14 +21,19 @@ func (s *session) finish(verdict supervise.Verdict, tale *report.Report) (status
 	if err == nil {
 		s.reap(len(left) > 0 && !s.leaves(verdict))
 	}
-	if s.options.report || s.options.reportFile != nil {
-		tale.Left(left)
-		used, usedErr := s.job.Accounting()
-		tale.Used(used)
-		err = errors.Join(err, usedErr)
-	}
 	var strikesErr error
 	s.strikes, strikesErr = s.job.Strikes()
+	used := spent{wall: time.Since(tale.Started)}
+	reports := s.options.report || s.options.reportFile != nil
+	if reports || len(s.strikes) > 0 {
+		var usedErr error
+		used.Accounting, usedErr = s.job.Accounting()
+		err = errors.Join(err, usedErr)
+	}
+	if reports {
+		tale.Left(left)
+		tale.Used(used.Accounting)
+	}
 	err = errors.Join(err, strikesErr)
 	until := now
 	if len(survivors) == 0 {
@@ -41,7 +47,8 @@ func (s *session) finish(verdict supervise.Verdict, tale *report.Report) (status
 		err = errors.Join(err, s.err)
 	}
 	s.judge(verdict, &tale.Outcome)
-	s.explainStrikes()
+	tale.Limited(bounds(s.options.limits, used, s.strikes, tale.Outcome.Limit))
+	s.explainStrikes(tale.Limits)
 	if err != nil {
 		return exitTrouble, err
 	}

@@ -59,7 +59,7 @@ func ask(members group.Group) (active uint64, usage group.Usage, err error) {
 func (j *job) account(figures *kernel.Accounting, active uint64, usage, seen group.Usage) {
 	j.engine.mu.Lock()
 	defer j.engine.mu.Unlock()
-	j.most = max(j.most, active)
+	j.most = max(j.most, active, min(j.joined, 1))
 	j.learn(usage, seen)
 	figures.TotalProcesses = j.total()
 	figures.UserTime, figures.KernelTime = j.known.UserTime, j.known.KernelTime
