@@ -44,11 +44,11 @@ func TestTheLimitThatEndedTheJobIsToldWithWhatItWasAndWhatWasUsed(t *testing.T) 
 func TestAJobGoesOnAfterItsTimeWhereThatIsOnlyTold(t *testing.T) {
 	testkit.NoLeaks(t)
 	got, report := runLimited(t, []string{"--job-time", "100ms", "--on-limit", "post", "--report"},
-		"sh", "-c", "$0 spin 400ms >/dev/null; echo went on; exit 5", testkit.Fixture(t))
+		"sh", "-c", "$0 spin 2s >/dev/null; echo went on; exit 5", testkit.Fixture(t))
 	got.requireStatus(t, 5)
 	report.require(t, "exited", 5, "")
 	b := report.requireBound(t, "job-time")
-	if b.Used == nil || *b.Used < 0.3 || b.Struck == nil || b.Struck.Terminated != 0 || b.Ended {
+	if b.Used == nil || *b.Used < 0.1 || b.Struck == nil || b.Struck.Terminated != 0 || b.Ended {
 		t.Errorf("the report says %+v", b)
 	}
 	const said = "job: run: the limit --job-time 100ms is reached; the job goes on\n"
