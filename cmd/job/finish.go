@@ -21,20 +21,8 @@ func (s *session) finish(verdict supervise.Verdict, tale *report.Report) (status
 	if err == nil {
 		s.reap(len(left) > 0 && !s.leaves(verdict))
 	}
-	var strikesErr error
-	s.strikes, strikesErr = s.job.Strikes()
-	used := spent{wall: time.Since(tale.Started)}
-	reports := s.options.report || s.options.reportFile != nil
-	if reports || len(s.strikes) > 0 {
-		var usedErr error
-		used.Accounting, usedErr = s.job.Accounting()
-		err = errors.Join(err, usedErr)
-	}
-	if reports {
-		tale.Left(left)
-		tale.Used(used.Accounting)
-	}
-	err = errors.Join(err, strikesErr)
+	used, settleErr := s.settle(left, tale)
+	err = errors.Join(err, settleErr)
 	until := now
 	if len(survivors) == 0 {
 		closeErr := s.job.Close()
@@ -53,6 +41,25 @@ func (s *session) finish(verdict supervise.Verdict, tale *report.Report) (status
 		return exitTrouble, err
 	}
 	return tale.Outcome.ExitCode, nil
+}
+
+// settle asks what the limits have done and what was used, and notes what a report
+// was asked for.
+func (s *session) settle(left []report.Process, tale *report.Report) (used spent, err error) {
+	used.wall = time.Since(tale.Started)
+	s.strikes, err = s.job.Strikes()
+	reports := s.options.report || s.options.reportFile != nil
+	if !reports && len(s.strikes) == 0 {
+		return used, err
+	}
+	var usedErr error
+	used.Accounting, usedErr = s.job.Accounting()
+	if reports { // else what was struck is told without what was used
+		tale.Left(left)
+		tale.Used(used.Accounting)
+		err = errors.Join(err, usedErr)
+	}
+	return used, err
 }
 
 // clear ends the members that are left, or lets them go on, and names them. After
