@@ -117,6 +117,8 @@ func TestACC03_what_was_used_in_a_period_never_falls_in_it(t *testing.T) {
 		job := w.job()
 		w.start(job)
 		w.inKernel(5 * time.Second)
+		w.accounting(job)
+		w.inKernel(4 * time.Second) // and so it may when the period begins
 		w.must(job.SetLimits(jobTime(time.Hour)))
 		for _, step := range []struct {
 			told time.Duration
