@@ -63,6 +63,9 @@ func jobProgram(t testing.TB) string {
 // things.
 const patience = 20 * time.Second
 
+// ground is where job is started, if not where the tests are.
+var ground string
+
 // jobCommand is a command that runs job, marked so that what it leaves behind is
 // found. It is killed should it hang.
 func jobCommand(t testing.TB, args ...string) (cmd *exec.Cmd, nonce string) {
@@ -71,6 +74,9 @@ func jobCommand(t testing.TB, args ...string) (cmd *exec.Cmd, nonce string) {
 	t.Cleanup(cancel)
 	cmd = exec.CommandContext(ctx, jobProgram(t), args...)
 	cmd.WaitDelay = patience // for a pipe that is held open, which is a failure
+	if ground != "" {
+		testkit.InGroup(t, cmd, ground)
+	}
 	return cmd, testkit.Nonce(t, cmd)
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"jobobject/internal/engine"
 	"jobobject/internal/fakegroup"
@@ -139,7 +140,7 @@ func (w *world) mustNot(want error, call func() error) {
 
 func (w *world) same(want, got any) {
 	w.Helper()
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(kernel.SchedulingClass{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(kernel.SchedulingClass{})); diff != "" {
 		w.Fatalf("want -, got +:\n%s", diff)
 	}
 }

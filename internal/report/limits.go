@@ -32,6 +32,9 @@ func (r *Report) Limited(limits []Bound) { r.Limits = append([]Bound{}, limits..
 
 // String says what it is, as it is written on a command line.
 func (l Bound) String() string {
+	if l.Limit.value == true {
+		return "--" + l.Name
+	}
 	return "--" + l.Name + " " + strings.ReplaceAll(l.Limit.Text, " ", "")
 }
 
@@ -111,6 +114,9 @@ func Number(n float64) Amount {
 	text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
 	return Amount{text, json.RawMessage(text)}
 }
+
+// On is of a limit that is there or not.
+func On() Amount { return Amount{"on", true} }
 
 // Word is what is not a number.
 func Word(word string) Amount { return Amount{word, word} }

@@ -24,6 +24,7 @@ func TestAnAmountIsANumberForProgramsAndHasAUnitForPeople(t *testing.T) {
 		{Number(1.0 / 3), "0.33", "0.33"},
 		{Number(0), "0", "0"},
 		{Word("0-3"), `"0-3"`, "0-3"},
+		{On(), "true", "on"},
 	} {
 		got, err := json.Marshal(test.amount)
 		if err != nil || string(got) != test.json || test.amount.Text != test.text {
@@ -37,6 +38,17 @@ func TestALimitThatStruckSaysWhatItDid(t *testing.T) {
 		"reached": {}, "1 ended": {Terminated: 1}, "2 refused": {Refused: 2}, "3 ended, 4 refused": {3, 4},
 	} {
 		if got := struck.String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestALimitIsWrittenAsOnACommandLine(t *testing.T) {
+	for want, limit := range map[string]Bound{
+		"--memory 64MiB": {Name: "memory", Limit: Bytes(64 << 20)}, "--affinity 0-1": {Name: "affinity", Limit: Word("0-1")},
+		"--job-time 1.5s": {Name: "job-time", Limit: Time(1500 * time.Millisecond)}, "--die-on-crash": {Name: "die-on-crash", Limit: On()},
+	} {
+		if got := limit.String(); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
