@@ -9,7 +9,6 @@ import (
 
 	"jobobject"
 	"jobobject/internal/kernel"
-	"jobobject/internal/report"
 )
 
 func flagsInto(l *jobobject.Limits) *flag.FlagSet {
@@ -48,11 +47,13 @@ func TestARowOfTheTableIsAboutItsField(t *testing.T) {
 		if text := row.value(jobobject.Limits{}).Text; text != "" {
 			t.Errorf("--%s: what is not set is %q", row.flag, text)
 		}
-		// As it is told, it can be typed.
-		told := report.Bound{Name: row.flag, Limit: row.value(row.example)}.String()
-		name, text, _ := strings.Cut(told, " ")
+		// As it is told, it can be typed, with the limits that it needs.
+		var told []string
+		for _, b := range bounds(row.example, spent{}, nil, nil) {
+			told = append(told, strings.Fields(b.String())...)
+		}
 		var again jobobject.Limits
-		if err := flagsInto(&again).Parse([]string{name, text}); err != nil || again != row.example {
+		if err := flagsInto(&again).Parse(told); err != nil || again != row.example {
 			t.Errorf("%s: %v; that is %+v, want %+v", told, err, again, row.example)
 		}
 	}

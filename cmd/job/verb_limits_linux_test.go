@@ -46,13 +46,16 @@ func TestLimitsSaysWhatJobRunDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, row := range limits() {
-		if row.flag == "memory" || row.flag == "process-memory" {
+		if row.example.JobMemory > 0 || row.example.ProcessMemory > 0 {
 			continue // they need more room than there may be for the command
 		}
-		value := strings.ReplaceAll(row.value(row.example).Text, " ", "")
-		got := runToEnd(t, "run", "--"+row.flag, value, "true")
+		args := []string{"run"}
+		for _, b := range bounds(row.example, spent{}, nil, nil) {
+			args = append(args, strings.Fields(b.String())...)
+		}
+		got := runToEnd(t, append(args, "true")...)
 		if takes := got.status == 0; takes != (held[i].State == probe.Yes) {
-			t.Errorf("it is %s, and job run --%s %s ends with %d: %s", held[i].State, row.flag, value, got.status, got.stderr)
+			t.Errorf("it is %s, and job %s ends with %d: %s", held[i].State, args, got.status, got.stderr)
 		}
 	}
 }
