@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -32,7 +33,8 @@ func TestLimitsListsEveryLimitAndWhatHoldsIt(t *testing.T) {
 		if h.State == probe.Yes == (h.By == "") || h.State == probe.No == (h.Why == "") {
 			t.Errorf("%+v: neither what holds it nor why nothing does", h)
 		}
-		if !strings.Contains(text.stdout, fmt.Sprintf("%-16s  %-15s  %-4s  ", h.Flag, h.Field, h.State)) {
+		line := fmt.Sprintf("(?m)^%s +%s +%s  +[^ ]", h.Flag, h.Field, h.State)
+		if !regexp.MustCompile(line).MatchString(text.stdout) {
 			t.Errorf("%s is not in\n%s", h.Flag, text.stdout)
 		}
 	}
