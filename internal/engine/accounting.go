@@ -63,8 +63,8 @@ func (j *job) account(figures *kernel.Accounting, active uint64, usage, seen gro
 	j.learn(usage, seen)
 	figures.TotalProcesses = j.total()
 	figures.UserTime, figures.KernelTime = j.known.UserTime, j.known.KernelTime
-	figures.PeriodUserTime = since(kernel.Exactly(j.period.user), j.known.UserTime)
-	figures.PeriodKernelTime = since(j.period.kernel, j.known.KernelTime)
+	figures.PeriodUserTime = since(kernel.Exactly(j.periodFrom), j.known.UserTime)
+	figures.PeriodKernelTime = since(j.periodKernelFrom, j.known.KernelTime)
 	figures.PeakProcesses, figures.PageFaults = better(j.known.PeakProcesses, kernel.AtLeast(j.most)), j.known.PageFaults
 	figures.JobMemory = usage.Memory // that of now, whatever it was
 	figures.PeakJobMemory, figures.PeakProcessMemory = j.known.PeakMemory, j.known.PeakProcessMemory

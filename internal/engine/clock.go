@@ -107,7 +107,7 @@ func (j *job) keepTime(ctx context.Context, c *clock) {
 func (j *job) look(c *clock) (pause time.Duration, idle bool) {
 	e := j.engine
 	e.mu.Lock()
-	members, limits, from := j.group, j.limits, j.period.user
+	members, limits, from := j.group, j.limits, j.periodFrom
 	current := j.clock == c && members != nil && j.limitsTime()
 	expired := j.expired
 	e.mu.Unlock()

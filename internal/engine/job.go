@@ -30,12 +30,14 @@ type job struct {
 	escapes []kernel.Escape
 	silence *silence // nil unless children are to be kept out
 
-	census  *census // nil unless the number of members is limited
-	clock   *clock  // nil unless user time is limited
-	toll    toll    // what the limits have done
-	period  period  // of JobUserTime
-	counted bool    // what its end has done is in the toll
-	expired bool    // that time is over, and nobody may join (EOJ-02)
+	census     *census       // nil unless the number of members is limited
+	clock      *clock        // nil unless user time is limited
+	toll       toll          // what the limits have done
+	periodFrom time.Duration // the user time at which the period of JobUserTime began
+	counted    bool          // what its end has done is in the toll
+	expired    bool          // that time is over, and nobody may join (EOJ-02)
+
+	periodKernelFrom kernel.Figure[time.Duration] // as periodFrom, the time in the kernel then
 
 	joined   uint64      // processes known to have become members (ACC-06)
 	halfMade uint64      // of those, the ones that came to nothing (ATT-10)

@@ -6,23 +6,16 @@ import (
 	"jobobject/internal/kernel"
 )
 
-// period is where the one that JobUserTime counts in began (ACC-03): what had been
-// used by then. It begins with the job, and again each time that the limit is set
-// (ACC-04), the kernel's part with the user's (ACC-05).
-type period struct {
-	user   time.Duration
-	kernel kernel.Figure[time.Duration]
-}
+// A period of JobUserTime (ACC-03) begins with the job, when nothing has been used,
+// and again each time that the limit is set (ACC-04), the kernel's part with the
+// user's (ACC-05).
 
-// firstPeriod is that of a job which has used nothing yet.
-func firstPeriod() period { return period{kernel: kernel.Exactly[time.Duration](0)} }
-
-// beginPeriod begins another one. It fails, and begins none, where the system does
+// beginPeriod begins one. It fails, and begins none, where the system does
 // not tell the user time. What it begins with is what Accounting tells from now on,
 // so that the period is neither behind that nor in advance of it.
 func (j *job) beginPeriod() error {
 	if j.group == nil {
-		j.period = firstPeriod()
+		j.periodFrom, j.periodKernelFrom = 0, kernel.Exactly[time.Duration](0)
 		return nil
 	}
 	usage, err := j.group.Usage()
@@ -34,8 +27,8 @@ func (j *job) beginPeriod() error {
 	}
 	j.known.UserTime = notFalling(j.known.UserTime, usage.UserTime)
 	j.known.KernelTime = notFalling(j.known.KernelTime, usage.KernelTime)
-	j.period.user, _ = j.known.UserTime.Get()
-	j.period.kernel = j.known.KernelTime
+	j.periodFrom, _ = j.known.UserTime.Get()
+	j.periodKernelFrom = j.known.KernelTime
 	return nil
 }
 
