@@ -180,8 +180,8 @@ func TestThreadsDoNotCountAsProcesses(t *testing.T) {
 func requireMemory(t *testing.T) {
 	t.Helper()
 	testkit.RequireGround(t, "memory")
-	ground = testkit.Ground(t, "memory")
-	t.Cleanup(func() { ground = "" })
+	grounded = "memory"
+	t.Cleanup(func() { grounded = "" })
 	if got := runToEnd(t, "run", "--memory", "64M", "true"); got.status == exitTrouble {
 		t.Skip(got.stderr)
 	}

@@ -63,8 +63,8 @@ func jobProgram(t testing.TB) string {
 // things.
 const patience = 20 * time.Second
 
-// ground is where job is started, if not where the tests are.
-var ground string
+// grounded is the controller for which job is started in a cgroup of its own, if it is.
+var grounded string
 
 // jobCommand is a command that runs job, marked so that what it leaves behind is
 // found. It is killed should it hang.
@@ -74,8 +74,11 @@ func jobCommand(t testing.TB, args ...string) (cmd *exec.Cmd, nonce string) {
 	t.Cleanup(cancel)
 	cmd = exec.CommandContext(ctx, jobProgram(t), args...)
 	cmd.WaitDelay = patience // for a pipe that is held open, which is a failure
-	if ground != "" {
-		testkit.InGroup(t, cmd, ground)
+	if grounded != "" {
+		// One that job has been in hands controllers down, and takes nobody any more.
+		if dir := testkit.Ground(t, grounded); dir != "" {
+			testkit.InGroup(t, cmd, dir)
+		}
 	}
 	return cmd, testkit.Nonce(t, cmd)
 }
