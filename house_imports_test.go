@@ -92,6 +92,7 @@ var layers = []layer{
 	// Users of the library like any other.
 	{pkg: "examples/waitall", module: []string{"."}},
 	{pkg: "examples/monitor", module: []string{"."}},
+	{pkg: "examples/restricted", module: []string{"."}},
 
 	// What only tests and figures are made with.
 	{pkg: "internal/fixture/inherited"},

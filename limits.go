@@ -60,9 +60,9 @@ type Limits struct {
 	// JobUserTime is how much time in user mode the members may use together from
 	// now on (LIM-13, LIM-14); 0 is any. Each call that sets it begins a new period
 	// (LIM-15) and makes the job not signaled (SIG-06), but UpdateLimits with a
-	// function that leaves it alone. Time in the kernel does not count (LIM-22).
-	// It is watched from the process that holds the job, and exceeded by some
-	// milliseconds on each processor.
+	// function that leaves it alone. Accounting.PeriodUserTime is what counts, and
+	// not time in the kernel (LIM-22). It is watched from the process that holds the
+	// job, and exceeded by some milliseconds on each processor.
 	JobUserTime time.Duration
 
 	// PreserveJobTime keeps the JobUserTime that the job has, and its period

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"jobobject"
 	"jobobject/internal/report"
@@ -20,15 +21,8 @@ func (s *session) finish(verdict supervise.Verdict, tale *report.Report) (status
 	if err == nil {
 		s.reap(len(left) > 0 && !s.leaves(verdict))
 	}
-	if s.options.report || s.options.reportFile != nil {
-		tale.Left(left)
-		used, usedErr := s.job.Accounting()
-		tale.Used(used)
-		err = errors.Join(err, usedErr)
-	}
-	var strikesErr error
-	s.strikes, strikesErr = s.job.Strikes()
-	err = errors.Join(err, strikesErr)
+	used, settleErr := s.settle(left, tale)
+	err = errors.Join(err, settleErr)
 	until := now
 	if len(survivors) == 0 {
 		closeErr := s.job.Close()
@@ -41,11 +35,31 @@ func (s *session) finish(verdict supervise.Verdict, tale *report.Report) (status
 		err = errors.Join(err, s.err)
 	}
 	s.judge(verdict, &tale.Outcome)
-	s.explainStrikes()
+	tale.Limited(bounds(s.options.limits, used, s.strikes, tale.Outcome.Limit))
+	s.explainStrikes(tale.Limits)
 	if err != nil {
 		return exitTrouble, err
 	}
 	return tale.Outcome.ExitCode, nil
+}
+
+// settle asks what the limits have done and what was used, and notes what a report
+// was asked for.
+func (s *session) settle(left []report.Process, tale *report.Report) (used spent, err error) {
+	used.wall = time.Since(tale.Started)
+	s.strikes, err = s.job.Strikes()
+	reports := s.options.report || s.options.reportFile != nil
+	if !reports && len(s.strikes) == 0 {
+		return used, err
+	}
+	var usedErr error
+	used.Accounting, usedErr = s.job.Accounting()
+	if reports { // else what was struck is told without what was used
+		tale.Left(left)
+		tale.Used(used.Accounting)
+		err = errors.Join(err, usedErr)
+	}
+	return used, err
 }
 
 // clear ends the members that are left, or lets them go on, and names them. After

@@ -25,6 +25,17 @@ type limited struct {
 	Processes struct {
 		Terminated uint64
 	}
+	Limits []bound
+}
+
+// bound is what it tells of a limit.
+type bound struct {
+	Name   string
+	Limit  any // a float64 or a string
+	Used   *float64
+	Unit   string
+	Struck *struct{ Terminated, Refused uint64 }
+	Ended  bool `json:"ended_the_job"`
 }
 
 // runLimited runs a command with these flags to its end.
@@ -138,7 +149,7 @@ func TestProcessesBeyondTheLimitAreEnded(t *testing.T) {
 	})
 	r.requireRunning(patience / 100)
 	r.signal(syscall.SIGTERM)
-	if got := r.end(); !strings.Contains(got.stderr, "job: run: 5 processes were ended by the limit --processes\n") {
+	if got := r.end(); !strings.Contains(got.stderr, "job: run: 5 processes were ended by the limit --processes 4\n") {
 		t.Errorf("it says %q", got.stderr)
 	}
 	content, err := os.ReadFile(r.report)
@@ -169,6 +180,8 @@ func TestThreadsDoNotCountAsProcesses(t *testing.T) {
 func requireMemory(t *testing.T) {
 	t.Helper()
 	testkit.RequireGround(t, "memory")
+	grounded = "memory"
+	t.Cleanup(func() { grounded = "" })
 	if got := runToEnd(t, "run", "--memory", "64M", "true"); got.status == exitTrouble {
 		t.Skip(got.stderr)
 	}
@@ -183,6 +196,13 @@ func TestTheMemoryOfTheCommandIsUp(t *testing.T) {
 	got.requireStatus(t, 124)
 	report.requireLimit(t, "memory")
 	report.requirePeak(t, 64<<20*95/100, 64<<20*105/100)
+	b := report.requireBound(t, "memory")
+	if b.Limit != float64(64<<20) || b.Used == nil || *b.Used != float64(*report.Memory.Peak) || b.Struck == nil || !b.Ended {
+		t.Errorf("the report says %+v", b)
+	}
+	if !strings.Contains(got.stderr, "job: run: the job was ended by its limit --memory 64MiB (6") {
+		t.Errorf("it says %q", got.stderr)
+	}
 	if report.Processes.Terminated != 1 {
 		t.Errorf("limits have ended %d", report.Processes.Terminated)
 	}
@@ -252,11 +272,14 @@ func TestMembersRunOnTheProcessorsTheyMay(t *testing.T) {
 		t.Skip("there is one processor for everybody")
 	}
 	const script = "nproc; taskset -c 1 nproc 2>/dev/null || taskset -c 0-1 nproc"
-	got, _ := runLimited(t, []string{"--affinity", "0"}, "sh", "-c", script)
+	got, report := runLimited(t, []string{"--affinity", "0"}, "sh", "-c", script)
 	if got.status == exitTrouble {
 		t.Skip(got.stderr)
 	}
 	got.requireStatus(t, 0)
+	if b := report.requireBound(t, "affinity"); b.Limit != "0" || b.Used != nil {
+		t.Errorf("the report says %+v", b)
+	}
 	if got.stdout != "1\n1\n" {
 		t.Errorf("members may use so many processors, and so many when they ask for more: %q", got.stdout)
 	}

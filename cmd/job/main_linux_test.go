@@ -63,6 +63,9 @@ func jobProgram(t testing.TB) string {
 // things.
 const patience = 20 * time.Second
 
+// grounded is the controller for which job is started in a cgroup of its own, if it is.
+var grounded string
+
 // jobCommand is a command that runs job, marked so that what it leaves behind is
 // found. It is killed should it hang.
 func jobCommand(t testing.TB, args ...string) (cmd *exec.Cmd, nonce string) {
@@ -71,6 +74,12 @@ func jobCommand(t testing.TB, args ...string) (cmd *exec.Cmd, nonce string) {
 	t.Cleanup(cancel)
 	cmd = exec.CommandContext(ctx, jobProgram(t), args...)
 	cmd.WaitDelay = patience // for a pipe that is held open, which is a failure
+	if grounded != "" {
+		// One that job has been in hands controllers down, and takes nobody any more.
+		if dir := testkit.Ground(t, grounded); dir != "" {
+			testkit.InGroup(t, cmd, dir)
+		}
+	}
 	return cmd, testkit.Nonce(t, cmd)
 }
 

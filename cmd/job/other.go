@@ -5,6 +5,7 @@ package main
 import (
 	"os"
 	"os/exec"
+	"runtime"
 
 	"jobobject"
 	"jobobject/internal/probe"
@@ -23,6 +24,8 @@ func explainStart(_ string, err error) error { return err }
 func prepareGuard() {}
 
 func dismissGuard() {}
+
+func machineProcessors() int { return runtime.NumCPU() }
 
 func commandLine(int) (string, bool) { return "", false }
 

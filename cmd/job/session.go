@@ -33,6 +33,7 @@ type session struct {
 	err    error
 	// What the limits have done by the end.
 	strikes []jobobject.Strike
+	notice  *notice // nil where none is to be given
 }
 
 // start starts the command. On an error nothing is left of it.
@@ -49,10 +50,14 @@ func start(o *runOptions, record *recording) (*session, error) {
 		return nil, err
 	}
 	if err = record.begin(s.job); err == nil {
+		s.notice, err = o.giveNotice(s.job)
+	}
+	if err == nil {
 		err = s.startMain(path)
 	}
 	if err != nil {
 		err = errors.Join(err, s.job.Close())
+		s.notice.end()
 		dismissGuard()
 		return nil, err
 	}

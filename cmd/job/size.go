@@ -14,6 +14,9 @@ var (
 // parseSize reads a number of bytes. K is the same as KiB, and a number alone is
 // bytes. What other programs take for a power of 1000, as KB, is not understood
 // rather than misunderstood.
+//
+// No library does that: go-units takes 1KB and 1e3, and 16777216T is negative; in
+// go-humanize M is a power of 1000; alecthomas/units and go-bytesize know no 512M.
 func parseSize(text string) (uint64, error) {
 	digits := strings.TrimRight(text, "KMGTiB")
 	factor, known := factors()[text[len(digits):]]

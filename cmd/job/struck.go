@@ -4,21 +4,25 @@ import (
 	"os"
 
 	"jobobject"
+	"jobobject/internal/report"
 )
 
 // explainStrikes tells a person what limits have done.
-func (s *session) explainStrikes() {
-	by := s.endedBy()
-	for _, strike := range s.strikes {
+func (s *session) explainStrikes(limits []report.Bound) {
+	for _, l := range limits {
 		switch {
-		case strike.Limit == by:
-			complain("run: the job was ended by its limit --%s", by)
-		case strike.Terminated == 1:
-			complain("run: 1 process was ended by the limit --%s", strike.Limit)
-		case strike.Terminated > 1:
-			complain("run: %d processes were ended by the limit --%s", strike.Terminated, strike.Limit)
+		case l.EndedTheJob:
+			complain("run: the job was ended by its limit %s%s", l, l.UsedText())
+		case l.Struck == nil:
+		case l.Struck.Terminated == 1:
+			complain("run: 1 process was ended by the limit %s", l)
+		case l.Struck.Terminated > 1:
+			complain("run: %d processes were ended by the limit %s", l.Struck.Terminated, l)
+		case l.Name == string(jobobject.JobUserTimeStrike) && !s.notice.end():
+			complain("run: the limit %s was reached", l) // at the very end
 		}
 	}
+	s.notice.end()
 }
 
 // endedBy is the limit that has ended the job, "" if none has: one that ended the

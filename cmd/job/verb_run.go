@@ -49,6 +49,9 @@ Flags:
   --die-on-crash      no core file, and no program called, when one of them crashes
   --job-time DUR      the time in user mode that they may use together
   --process-time DUR  the time in user mode that each of them may use
+  --on-limit terminate|post  what happens when --job-time is used up: the job is
+                      ended (default), or goes on after a line on standard error;
+                      to be told, job watches it, which takes as long as --trace
   --report            tell on standard error what the job has cost and left
   --report-file FILE  write that to FILE as a JSON object
   --tree              show on standard error at the end which processes there
@@ -68,7 +71,7 @@ passed on to the command.
 
 Limits: what exceeds one is ended, by the kernel for --memory and by job for the
 times and for processes that members fork. A limit that this host cannot hold is
-an error, and nothing is started.
+an error, and nothing is started: job limits tells which those are.
 
 Exit status:
   that of the command; 128+N if signal N ended it, so 137 if it had to be killed
@@ -83,6 +86,7 @@ type runOptions struct {
 	rules      supervise.Rules
 	keep       bool
 	limits     jobobject.Limits
+	onLimit    bool // what is to happen at the end of the job time was said
 	report     bool
 	reportFile *string // nil where none is wanted; as the next two
 	events     *string
@@ -110,6 +114,10 @@ func parseRun(args []string) (o *runOptions, status int, done bool) {
 		return nil, status, true
 	}
 	o.command = flags.Args()
+	if o.onLimit && o.limits.JobUserTime == 0 {
+		complain("run: --on-limit is about --job-time, which is not given; add it, as --job-time 10s")
+		return nil, exitTrouble, true
+	}
 	if len(o.command) == 0 {
 		complain("run: no command given; write it after the flags, as in `job run -- make test`")
 		return nil, exitTrouble, true
@@ -132,6 +140,18 @@ func runFlags(o *runOptions) *flag.FlagSet {
 	flags.BoolVar(&o.keep, "keep", false, "")
 	flags.BoolVar(&o.limits.BreakawayOK, "breakaway-ok", false, "")
 	limitFlags(flags, &o.limits)
+	flags.Func("on-limit", "", func(text string) error {
+		switch text {
+		case "terminate":
+			o.limits.EndOfJobTime = jobobject.TerminateAtEndOfJob
+		case "post":
+			o.limits.EndOfJobTime = jobobject.PostAtEndOfJob
+		default:
+			return fmt.Errorf("it is terminate or post")
+		}
+		o.onLimit = true
+		return nil
+	})
 	flags.BoolVar(&o.report, "report", false, "")
 	flags.BoolVar(&o.tree, "tree", false, "")
 	flags.BoolVar(&o.trace, "trace", false, "")

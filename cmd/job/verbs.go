@@ -29,6 +29,7 @@ func verbs() []verb {
 		{"run", "run a command as a job", runHelp, runVerb},
 		{"breakaway", "run a command outside of the job that this process is in", breakawayHelp, breakawayVerb},
 		{"events", "tell what happens in the job that a process is in", eventsHelp, eventsVerb},
+		{"limits", "list the limits of job run, and what holds each of them here", limitsHelp, limitsVerb},
 		{"doctor", "tell what this host can hold, and how", doctorHelp, doctorVerb},
 		{"version", "print the version", versionHelp, versionVerb},
 		{"help", "tell about a verb", helpHelp, helpVerb},

@@ -20,6 +20,7 @@ func (t tree) usage() group.Usage {
 		UserTime:   microseconds(cpu, "user_usec"),
 		KernelTime: microseconds(cpu, "system_usec"),
 		PageFaults: figure(memory, "pgfault"),
+		Memory:     readFigure(t.dir + "/memory.current"),
 		PeakMemory: readFigure(t.dir + "/memory.peak"),
 	}
 	if io, err := os.ReadFile(t.dir + "/io.stat"); err == nil {
@@ -35,10 +36,11 @@ func (t tree) usage() group.Usage {
 // addTo adds what a v1 memory controller counts. It was not told of what members had
 // before they came to it.
 func (s *shadow) addTo(usage *group.Usage) {
+	usage.Memory = readFigure(s.dir + "/memory.usage_in_bytes")
 	usage.PeakMemory = readFigure(s.dir + "/memory.max_usage_in_bytes")
 	usage.PageFaults = figure(readPairs(s.dir+"/memory.stat"), "total_pgfault")
 	if s.late {
-		usage.PeakMemory, usage.PageFaults = asLeast(usage.PeakMemory), asLeast(usage.PageFaults)
+		usage.Memory, usage.PeakMemory, usage.PageFaults = asLeast(usage.Memory), asLeast(usage.PeakMemory), asLeast(usage.PageFaults)
 	}
 }
 

@@ -113,7 +113,7 @@ func requireTotal(t testing.TB, job *jobobject.Job, want uint64) {
 	}
 }
 
-// ACC-06, NST-40: folded once at every level.
+// ACC-06, ACC-09, ACC-12, ACC-17, NST-40: folded once at every level.
 func TestC41_figures_of_the_dead_stay_at_every_level(t *testing.T) {
 	testkit.NoLeaks(t)
 	needsExactNews(t)

@@ -7,8 +7,8 @@ import (
 	"jobobject/internal/kernel"
 )
 
-// Accounting is what the job and its child jobs have used (NST-40). No figure
-// ever falls, and the last ones stay when nothing can be asked any more (C41).
+// Accounting is what the job and its child jobs have used (NST-40). No sum and no
+// peak ever falls, and the last ones stay when nothing can be asked any more (C41).
 func (h *handle) Accounting() (kernel.Accounting, error) {
 	j, err := h.lock()
 	if err != nil {
@@ -23,6 +23,8 @@ func (h *handle) Accounting() (kernel.Accounting, error) {
 		figures.ActiveProcesses = kernel.Exactly[uint64](0)
 		figures.UserTime = kernel.Exactly[time.Duration](0)
 		figures.KernelTime = kernel.Exactly[time.Duration](0)
+		figures.PeriodUserTime, figures.PeriodKernelTime = figures.UserTime, figures.KernelTime
+		figures.JobMemory = kernel.Exactly[uint64](0)
 		return figures, nil
 	}
 	if members == nil {
@@ -57,11 +59,14 @@ func ask(members group.Group) (active uint64, usage group.Usage, err error) {
 func (j *job) account(figures *kernel.Accounting, active uint64, usage, seen group.Usage) {
 	j.engine.mu.Lock()
 	defer j.engine.mu.Unlock()
-	j.most = max(j.most, active)
+	j.most = max(j.most, active, min(j.joined, 1))
 	j.learn(usage, seen)
 	figures.TotalProcesses = j.total()
 	figures.UserTime, figures.KernelTime = j.known.UserTime, j.known.KernelTime
-	figures.PeakProcesses, figures.PageFaults = j.known.PeakProcesses, j.known.PageFaults
+	figures.PeriodUserTime = since(kernel.Exactly(j.periodFrom), j.known.UserTime)
+	figures.PeriodKernelTime = since(j.periodKernelFrom, j.known.KernelTime)
+	figures.PeakProcesses, figures.PageFaults = better(j.known.PeakProcesses, kernel.AtLeast(j.most)), j.known.PageFaults
+	figures.JobMemory = usage.Memory // that of now, whatever it was
 	figures.PeakJobMemory, figures.PeakProcessMemory = j.known.PeakMemory, j.known.PeakProcessMemory
 	figures.ReadOperations, figures.WriteOperations = j.known.ReadOperations, j.known.WriteOperations
 	figures.ReadBytes, figures.WriteBytes = j.known.ReadBytes, j.known.WriteBytes

@@ -89,6 +89,17 @@ func (j *job) count(c *census, pids []int) {
 			c.dying[pid] = true
 		}
 	}
+	j.most = max(j.most, c.staying(pids))
+}
+
+// staying is how many of those that are there may stay.
+func (c *census) staying(pids []int) (n uint64) {
+	for _, pid := range pids {
+		if _, known := c.known[pid]; known {
+			n++
+		}
+	}
+	return n
 }
 
 // newcomers are the members that have not been seen before. Who is known and not

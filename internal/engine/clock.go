@@ -53,11 +53,9 @@ func (j *job) wakeClock() {
 // the limit lets members in again.
 func (j *job) renewJobTime() error {
 	if j.limits.JobUserTime > 0 {
-		used, err := j.userTime()
-		if err != nil {
+		if err := j.beginPeriod(); err != nil {
 			return err
 		}
-		j.periodFrom = used
 		if isClosed(j.signaled) {
 			j.signaled = make(chan struct{})
 		}
@@ -65,14 +63,6 @@ func (j *job) renewJobTime() error {
 	j.expired, j.counted = false, false
 	j.watchTimes()
 	return nil
-}
-
-// userTime is what the job has used since it was made.
-func (j *job) userTime() (time.Duration, error) {
-	if j.group == nil {
-		return 0, nil
-	}
-	return userTimeOf(j.group)
 }
 
 var errNoUserTime = &kernel.NotSupportedError{

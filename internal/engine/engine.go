@@ -99,6 +99,8 @@ func (e *Engine) CreateJob(name string, options kernel.CreateOptions) (kernel.Jo
 		traced:   options.Traced,
 		used:     make(chan struct{}),
 		signaled: make(chan struct{}),
+
+		periodKernelFrom: kernel.Exactly[time.Duration](0),
 	}
 	if j.limits.KillOnClose {
 		e.guard.Prepare()

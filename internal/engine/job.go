@@ -40,6 +40,8 @@ type job struct {
 	counted    bool          // what its end has done is in the toll
 	expired    bool          // that time is over, and nobody may join (EOJ-02)
 
+	periodKernelFrom kernel.Figure[time.Duration] // as periodFrom, the time in the kernel then
+
 	joined   uint64      // processes known to have become members (ACC-06)
 	halfMade uint64      // of those, the ones that came to nothing (ATT-10)
 	most     uint64      // that were seen active at one time

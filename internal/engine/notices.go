@@ -92,8 +92,8 @@ func (h *handle) replaceNotices(limits kernel.NotificationLimits, high bool) (be
 		return before, err
 	}
 	n := &notices{limits: limits, wasHigh: high, wake: make(chan struct{}, 1), seen: map[kernel.LimitName]uint64{}, calm: livelyLook}
-	if limits.JobUserTime > 0 {
-		if n.from, err = j.userTime(); err != nil {
+	if limits.JobUserTime > 0 && j.group != nil {
+		if n.from, err = userTimeOf(j.group); err != nil {
 			return before, err
 		}
 	}

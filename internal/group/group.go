@@ -157,6 +157,7 @@ type Usage struct {
 	KernelTime      kernel.Figure[time.Duration]
 	PeakProcesses   kernel.Figure[uint64]
 	PageFaults      kernel.Figure[uint64]
+	Memory          kernel.Figure[uint64] // now, bytes
 	PeakMemory      kernel.Figure[uint64]
 	ReadOperations  kernel.Figure[uint64]
 	WriteOperations kernel.Figure[uint64]

@@ -20,6 +20,7 @@ type Report struct {
 	Outcome     Outcome   `json:"outcome"`
 	Leftover    Leftover  `json:"leftover"`
 	Usage
+	Limits []Bound `json:"limits"` // those that were set
 }
 
 // Reason is why a job ended.
@@ -63,6 +64,7 @@ func New(command []string) *Report {
 		Command:  command,
 		Started:  time.Now(),
 		Leftover: Leftover{Processes: []Process{}},
+		Limits:   []Bound{},
 	}
 }
 

@@ -26,6 +26,12 @@ func given() *Report {
 		PeakJobMemory:  kernel.Exactly[uint64](64 << 20),
 		ReadBytes:      kernel.Exactly[uint64](0),
 	})
+	r.Limited([]Bound{
+		{Name: "memory", Limit: Bytes(64 << 20), Used: Of(kernel.Exactly[uint64](64<<20), Bytes), Unit: "bytes", Struck: &Struck{Terminated: 2}},
+		{Name: "processes", Limit: Count(20), Used: Of(kernel.AtLeast[uint64](12), Count)},
+		{Name: "job-time", Limit: Time(90 * time.Second), Used: Of(kernel.Exactly(1250*time.Millisecond), Time), Unit: "seconds", EndedTheJob: true},
+		{Name: "affinity", Limit: Word("0-1")},
+	})
 	return r
 }
 
@@ -77,7 +83,42 @@ func TestTheJSONFormIsWhatProgramsReadAndTheUnknownIsNull(t *testing.T) {
     "read_bytes": 0,
     "write_bytes": null
   },
-  "page_faults": null
+  "page_faults": null,
+  "limits": [
+    {
+      "name": "memory",
+      "limit": 67108864,
+      "used": 67108864,
+      "unit": "bytes",
+      "struck": {
+        "terminated": 2,
+        "refused": 0
+      },
+      "ended_the_job": false
+    },
+    {
+      "name": "processes",
+      "limit": 20,
+      "used": null,
+      "struck": null,
+      "ended_the_job": false
+    },
+    {
+      "name": "job-time",
+      "limit": 90,
+      "used": 1.25,
+      "unit": "seconds",
+      "struck": null,
+      "ended_the_job": true
+    },
+    {
+      "name": "affinity",
+      "limit": "0-1",
+      "used": null,
+      "struck": null,
+      "ended_the_job": false
+    }
+  ]
 }
 `
 	got, err := given().JSON()
@@ -92,6 +133,7 @@ func TestTheJSONFormIsWhatProgramsReadAndTheUnknownIsNull(t *testing.T) {
 func TestTheTextIsForPeopleAndSaysWhatIsKnown(t *testing.T) {
 	const want = `make test: timed out, ended by SIGKILL after 1m33s, exit status 137
 user 1.23s, system at least 1s, peak memory 64 MiB, processes at least 3, read 0 B
+limits: memory 64 MiB of 64 MiB (2 ended), processes at least 12 of 20, job time 1.25s of 1m30s (ended the job), affinity limit 0-1
 left: 2
   4711 sleep 60
   4712 sh -c echo <&` + "\uFFFD" + `[2J
@@ -126,7 +168,7 @@ func TestAReportOnNothingHasAnEmptyListAndNoFigures(t *testing.T) {
 	if got := r.Text(); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if r.Leftover.Processes == nil {
-		t.Error("the list of leftovers would be null")
+	if r.Leftover.Processes == nil || r.Limits == nil {
+		t.Error("a list would be null")
 	}
 }

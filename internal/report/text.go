@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -9,14 +10,15 @@ import (
 	"jobobject"
 )
 
-// Text is the report for a person: a line on how it ended, one on what it used,
-// and what was left. What is not known is not there.
+// Text is the report for a person: a line on how it ended, one on what it used, one
+// on its limits, and what was left. What is not known is not there.
 func (r *Report) Text() string {
 	var lines []string
 	lines = append(lines, r.headline())
 	if used := r.usage(); len(used) > 0 {
 		lines = append(lines, strings.Join(used, ", "))
 	}
+	lines = append(lines, r.limits()...)
 	lines = append(lines, r.leftovers()...)
 	return strings.Join(lines, "\n") + "\n"
 }
@@ -38,6 +40,9 @@ func (r *Report) headline() string {
 		limit := "a limit"
 		if r.Outcome.Limit != nil {
 			limit = "its limit on " + *r.Outcome.Limit
+			if i := slices.IndexFunc(r.Limits, func(l Bound) bool { return l.EndedTheJob }); i >= 0 {
+				limit = "its limit " + r.Limits[i].String() + r.Limits[i].UsedText()
+			}
 		}
 		return fmt.Sprintf("%s: ended by %s after %s, %s", command, limit, after, status)
 	case Interrupted:
@@ -77,7 +82,9 @@ func (r *Report) usage() []string {
 	count("peak memory", r.Memory.PeakJob, Size)
 	count("of one process", r.Memory.PeakProcess, Size)
 	count("processes", r.Processes.Total, number)
-	count("at a time", r.Processes.Peak, number)
+	if peak, known := r.Processes.Peak.Get(); known { // what is less says little
+		add("at a time %d", peak)
+	}
 	count("read", r.IO.ReadBytes, Size)
 	count("written", r.IO.WriteBytes, Size)
 	return used
