@@ -87,7 +87,13 @@ func (e *Engine) putBack(pid int, place group.Place) error {
 	if err := jobs[0].ready(); err != nil {
 		return err
 	}
-	return jobs[0].group.Attach(target)
+	if err := jobs[0].group.Attach(target); err != nil {
+		return err
+	}
+	for _, j := range jobs { // elsewhere it has used what nothing has counted here
+		j.wakeClock()
+	}
+	return nil
 }
 
 func (j *job) noteEscape(escape kernel.Escape) {

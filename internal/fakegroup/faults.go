@@ -25,7 +25,7 @@ func (f *Fault) Happened() string { return f.where }
 // "start", "attach", "members", "signal", "end", "renew", "wait empty",
 // "freeze", "thaw", "usage", "remove", "wait", "resume", "signal child", "watch",
 // "trace", "flush", "traced usage", "untrace", "open tracer",
-// "can hold", "hold", "blows", "user times", "kill", "impose",
+// "can hold", "hold", "blows", "user times", "read meter", "count", "kill", "impose",
 // "can impose", "trim", "can trim".
 func (m *Machine) Fail(op string) *Fault { return m.inject(&Fault{op: op, err: ErrFault}) }
 
