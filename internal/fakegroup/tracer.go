@@ -174,6 +174,7 @@ func (w *watch) Usage() (group.Usage, error) {
 	usage := w.machine.traced
 	usage.TotalProcesses = kernel.Exactly(uint64(len(w.seen)))
 	usage.PeakProcesses = kernel.Exactly(uint64(w.peak))
+	usage.ActiveProcesses = kernel.Exactly(uint64(len(w.machine.live(w.dir))))
 	return usage, nil
 }
 
