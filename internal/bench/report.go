@@ -11,6 +11,8 @@ type Report struct {
 	Launch  []Launch  `json:"launch"`
 	Kill    []Kill    `json:"kill"`
 	Memory  *Memory   `json:"memory"`
+	Idle    []Idle    `json:"idle"`
+	Queries *Queries  `json:"accounting"`
 	Targets []Target  `json:"targets"`
 	Skipped []Skipped `json:"skipped"`
 }
@@ -57,6 +59,26 @@ type Memory struct {
 	Rounds int       `json:"rounds"`
 	Owner  Footprint `json:"owner"`
 	Guard  Footprint `json:"guard"`
+}
+
+// Idle is what it costs to watch so many jobs with a member each that does nothing,
+// as parts of one processor: by the library, and by a look at a file of each of them
+// ten times a second.
+type Idle struct {
+	Name    string  `json:"name"`
+	Jobs    int     `json:"jobs"`
+	Share   float64 `json:"share"`
+	Polling float64 `json:"polling_share"`
+}
+
+// Queries is what it costs to ask for the accounting of a job with that many members,
+// and to read as much from their files in /proc.
+type Queries struct {
+	Processes int     `json:"processes"`
+	Traced    Timing  `json:"traced"`
+	Plain     Timing  `json:"not_traced"`
+	Proc      Timing  `json:"files_in_proc"`
+	Ratio     float64 `json:"traced_to_files"`
 }
 
 // Footprint is the resident memory of one process. Pss counts pages that are

@@ -29,6 +29,14 @@ func example() *Report {
 			Terminate: Timing{Rounds: 3, Median: 0.055, P90: 0.06},
 			Ratio:     1.1,
 		}},
+		Idle: []Idle{
+			{Name: userTimes, Jobs: 1000, Share: 0.0022, Polling: 0.25},
+			{Name: activeProcesses, Jobs: 1000, Share: 0.0095, Polling: 0.25},
+		},
+		Queries: &Queries{
+			Processes: 1000, Ratio: 0.05,
+			Traced: Timing{Rounds: 9, Median: 0.0009}, Plain: Timing{Rounds: 9, Median: 0.0005}, Proc: Timing{Rounds: 9, Median: 0.018},
+		},
 		Memory:  &Memory{Rounds: 5, Owner: Footprint{8e6, 5e6}, Guard: Footprint{40e3, 2e3}},
 		Skipped: []Skipped{{"launch/cgexec", "not installed"}},
 	}
@@ -87,12 +95,22 @@ func TestTextForPeople(t *testing.T) {
     8.0 MB        5.0 MB  owner (job run)
      40 kB          2 kB  guard
 
+  watching  polling  % of one CPU while jobs have idle members
+    0.22 %  25.00 %  1000 jobs, user times of a second
+    0.95 %  25.00 %  1000 jobs, active processes
+
+   traced  not traced  files in /proc  x files  ask for the accounting
+  0.90 ms     0.50 ms        18.00 ms     0.05  1000 processes
+
 met     library: create, start, wait, close: 1.40, at most 1.50 x plain exec
 MISSED  library: the same with KillOnClose: 1.60, at most 1.50 x plain exec
 met     job run: 2.50, at most 3.00 x plain exec
 met     job run, against bwrap --unshare-pid: 2.50, at most 5.00 x plain exec
 met     terminate 1000 processes: 1.10, at most 1.15 x raw
 met     guard, resident: 0.04, at most 6.00 MB
+met     1000 idle jobs, user times of a second: 0.22, at most 1.00 % of a CPU
+met     1000 idle jobs, active processes: 0.95, at most 1.00 % of a CPU
+met     accounting of 1000 traced members: 0.90, at most 1.00 ms
 skipped  launch/cgexec: not installed
 
 Linux 6.1, amd64, 4 CPUs, unified cgroups, process limit: 12000, go1.26, idle gap 15ms

@@ -40,9 +40,10 @@ func Run(ctx context.Context, options Options) (report *Report, err error) {
 		Gap:     Gap.Seconds(),
 		Launch:  []Launch{},
 		Kill:    []Kill{},
+		Idle:    []Idle{},
 		Skipped: []Skipped{},
 	}}
-	for _, section := range []func(context.Context) error{r.launches, r.kills, r.memory} {
+	for _, section := range []func(context.Context) error{r.launches, r.kills, r.memory, r.idles, r.queries} {
 		if err := section(ctx); err != nil {
 			return nil, err
 		}

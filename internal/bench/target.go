@@ -20,12 +20,17 @@ const (
 	jobRun           = "job run"
 	bwrapPeer        = "bwrap --unshare-pid"
 	footprints       = "guard and owner"
+	userTimes        = "user times of a second"
+	activeProcesses  = "active processes"
+	queries          = "1000"
 )
 
 const (
 	timesPlain = "x plain exec"
 	timesRaw   = "x raw"
 	megabytes  = "MB"
+	percent    = "% of a CPU"
+	inMillis   = "ms"
 )
 
 // targets holds the figures against what was promised. Where only some figures
@@ -48,6 +53,10 @@ func (r *Report) targets(wanted func(section, name string) bool) (targets []Targ
 	}
 	add("kill", "1000", Target{Name: "terminate 1000 processes", Most: 1.15, Unit: timesRaw, Value: r.killRatio(1000)})
 	add("memory", footprints, Target{Name: "guard, resident", Most: 6, Unit: megabytes, Value: r.guardSize()})
+	for _, name := range []string{userTimes, activeProcesses} {
+		add("idle", name, Target{Name: "1000 idle jobs, " + name, Most: 1, Unit: percent, Value: r.idlePercent(name)})
+	}
+	add("accounting", queries, Target{Name: "accounting of 1000 traced members", Most: 1, Unit: inMillis, Value: r.queryMillis()})
 	return targets
 }
 
@@ -93,4 +102,22 @@ func (r *Report) guardSize() *float64 {
 	}
 	size := float64(r.Memory.Guard.RSS) / 1e6
 	return &size
+}
+
+func (r *Report) idlePercent(name string) *float64 {
+	for _, i := range r.Idle {
+		if i.Name == name {
+			value := 100 * i.Share
+			return &value
+		}
+	}
+	return nil
+}
+
+func (r *Report) queryMillis() *float64 {
+	if r.Queries == nil || r.Queries.Traced.Rounds == 0 {
+		return nil
+	}
+	value := 1e3 * r.Queries.Traced.Median
+	return &value
 }

@@ -12,6 +12,8 @@ func (r *Report) WriteText(w io.Writer) error {
 	r.writeLaunches(t)
 	r.writeKills(t)
 	r.writeMemory(t)
+	r.writeIdle(t)
+	r.writeQueries(t)
 	if err := t.Flush(); err != nil {
 		return err
 	}
@@ -66,6 +68,26 @@ func (r *Report) writeMemory(w io.Writer) {
 		fmt.Fprintf(w, "%s\t%s\t  %s\n", memorySize(row.RSS), memorySize(row.PSS), row.name)
 	}
 	fmt.Fprintln(w)
+}
+
+func (r *Report) writeIdle(w io.Writer) {
+	if len(r.Idle) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "watching\tpolling\t  % of one CPU while jobs have idle members")
+	for _, i := range r.Idle {
+		fmt.Fprintf(w, "%.2f %%\t%.2f %%\t  %d jobs, %s\n", 100*i.Share, 100*i.Polling, i.Jobs, i.Name)
+	}
+	fmt.Fprintln(w)
+}
+
+func (r *Report) writeQueries(w io.Writer) {
+	if r.Queries == nil {
+		return
+	}
+	fmt.Fprintln(w, "traced\tnot traced\tfiles in /proc\tx files\t  ask for the accounting")
+	q := r.Queries
+	fmt.Fprintf(w, "%s\t%s\t%s\t%.2f\t  %d processes\n\n", milliseconds(q.Traced.Median), milliseconds(q.Plain.Median), milliseconds(q.Proc.Median), q.Ratio, q.Processes)
 }
 
 func milliseconds(seconds float64) string { return fmt.Sprintf("%.2f ms", seconds*1e3) }

@@ -60,9 +60,9 @@ func readDir(dir string) ([]os.DirEntry, error) {
 
 func readOwn(dir, name string) ([]byte, error) {
 	path := filepath.Join(dir, name)
-	content, err := os.ReadFile(path)
+	content, err := readMadeUp(path)
 	if errors.Is(err, fs.ErrPermission) && os.Chmod(dir, 0o755) == nil && os.Chmod(path, 0o644) == nil {
-		return os.ReadFile(path)
+		return readMadeUp(path)
 	}
 	return content, err
 }

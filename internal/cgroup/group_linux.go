@@ -124,6 +124,12 @@ func (g *Group) Members() ([]int, error) {
 	return pids, err
 }
 
+// Count reads no more than it must.
+func (g *Group) Count() (int, error) {
+	pids, err := g.glance()
+	return len(pids), err
+}
+
 // Signal reaches every member once, also those that are born while it is under
 // way: it goes on until a look finds nobody new.
 func (g *Group) Signal(sig os.Signal) error {

@@ -29,6 +29,9 @@ type Groups struct {
 	// put somewhere else in a v1 hierarchy. Elsewhere nothing is done about them.
 	shadowed atomic.Bool
 	casts    atomic.Uint64 // how many shadows this process has made
+
+	accounting func() string // the root of the v1 hierarchy for that, if any
+	lookout    lookout       // for those who sample
 }
 
 var errNoMount = errors.New("no cgroup2 mount shows the cgroup of this process")
@@ -46,7 +49,7 @@ func New() (*Groups, error) {
 			Remedy: "mount a cgroup2 file system that shows this process (mount -t cgroup2 none /sys/fs/cgroup)",
 		}
 	}
-	g := &Groups{v2: v2, v1: sync.OnceValues(v1Hierarchies)}
+	g := &Groups{v2: v2, v1: sync.OnceValues(v1Hierarchies), accounting: sync.OnceValue(accountingRoot)}
 	// In the v1 directory of a group: what this process starts outside of that group
 	// would be there too.
 	inShadow := func(path string) bool { return strings.Contains(path, "/"+groupPrefix) }
@@ -110,7 +113,7 @@ func pathOf(pid int) (string, error) {
 	if pid != 0 {
 		name = strconv.Itoa(pid)
 	}
-	content, err := os.ReadFile("/proc/" + name + "/cgroup")
+	content, err := readMadeUp("/proc/" + name + "/cgroup")
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH) {
 		return "", fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
 	}

@@ -2,62 +2,82 @@ package cgroup
 
 import (
 	"context"
-	"os"
 	"slices"
 	"time"
 )
 
-// A populated group is looked at by Sample more often when its members change, and
-// more rarely when they do not.
+// A group is looked at by Sample more often when its members change or have not
+// settled, and more rarely when they do not; in the end only when one is born.
 const (
 	sampleInterval     = 2 * time.Millisecond
 	idleSampleInterval = 16 * time.Millisecond
 )
 
-// Sample looks at the members as long as there are some, and sleeps in the kernel
-// while there are none.
-func (g *Group) Sample(seen func(pids []int)) (stop func()) {
+// Sample looks at the members when one has been born, and sleeps in the kernel while
+// there are none.
+func (g *Group) Sample(seen func(pids []int) (settled bool)) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	go g.sample(ctx, seen)
 	return cancel
 }
 
-func (g *Group) sample(ctx context.Context, seen func(pids []int)) {
+func (g *Group) sample(ctx context.Context, seen func(pids []int) bool) {
 	events, err := openEvents(g.dir)
 	if err != nil {
 		return // it has been removed
 	}
 	defer events.close()
-	pause := sampleInterval
-	tick := time.NewTimer(pause)
-	defer tick.Stop()
-	for last := []int(nil); ; {
+	for {
 		if err := events.await(ctx, func(c condition) bool { return c.populated }); err != nil {
 			return
 		}
-		pids, err := g.glance()
-		if err != nil {
+		if !g.sampleUntilEmpty(ctx, seen) {
 			return
 		}
-		seen(pids)
+	}
+}
+
+// sampleUntilEmpty tells whether the group is still there.
+func (g *Group) sampleUntilEmpty(ctx context.Context, seen func(pids []int) bool) bool {
+	births, leave := g.groups.lookout.join(g.id())
+	defer leave()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	pause := sampleInterval
+	for last := []int(nil); ; {
+		pids, err := g.glance()
+		if err != nil {
+			return false
+		}
+		if len(pids) == 0 {
+			return true
+		}
 		if pause = min(2*pause, idleSampleInterval); !slices.Equal(pids, last) {
 			pause = sampleInterval
 		}
 		last = pids
-		tick.Reset(pause)
+		if settled := seen(pids); settled && pause == idleSampleInterval {
+			timer.Stop()
+		} else {
+			timer.Reset(pause)
+		}
 		select {
 		case <-ctx.Done():
-			return
-		case <-tick.C:
+			return false
+		case <-births:
+		case <-timer.C:
 		}
 	}
 }
+
+// id is what the group is called on the paths of its members.
+func (g *Group) id() string { return g.place.Jobs[len(g.place.Jobs)-1] }
 
 // glance lists the members in a tenth of the time where all are in the leaf, as
 // they mostly are.
 func (g *Group) glance() ([]int, error) {
 	if g.hasOnlyItsLeaf() && links(g.leafDir()) == 2 {
-		if content, err := os.ReadFile(g.leafDir() + "/cgroup.procs"); err == nil {
+		if content, err := readMadeUp(g.leafDir() + "/cgroup.procs"); err == nil {
 			return appendPids(nil, content), nil
 		}
 	}

@@ -64,7 +64,7 @@ func anyRunnable(pids []int) bool {
 // statOf splits /proc/PID/stat into the name and what comes after it. The name
 // may hold anything, parentheses and spaces too.
 func statOf(pid int) (name string, rest []string, found bool) {
-	content, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	content, err := readMadeUp("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
 		return "", nil, false
 	}

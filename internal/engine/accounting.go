@@ -14,7 +14,7 @@ func (h *handle) Accounting() (kernel.Accounting, error) {
 	if err != nil {
 		return kernel.Accounting{}, err
 	}
-	members, used, watch := j.group, j.wasUsed(), j.watch
+	members, used, watch, watchedFirst := j.group, j.wasUsed(), j.watch, j.watchedFirst
 	j.engine.mu.Unlock()
 
 	figures := kernel.Accounting{TerminatedProcesses: kernel.Exactly(j.terminatedByLimits())}
@@ -30,28 +30,27 @@ func (h *handle) Accounting() (kernel.Accounting, error) {
 	if members == nil {
 		return figures, nil
 	}
-	active, usage, err := ask(members)
-	if err != nil {
-		return kernel.Accounting{}, err
-	}
 	var seen group.Usage
 	if watch != nil {
 		if seen, err = watch.Usage(); err != nil {
 			return kernel.Accounting{}, err
 		}
 	}
+	active, counted := seen.ActiveProcesses.Get()
+	if !counted || !watchedFirst { // to list them takes longer than all the rest
+		n, err := members.Count()
+		if err != nil {
+			return kernel.Accounting{}, err
+		}
+		active = uint64(n)
+	}
+	usage, err := members.Usage()
+	if err != nil {
+		return kernel.Accounting{}, err
+	}
 	figures.ActiveProcesses = kernel.Exactly(active)
 	j.account(&figures, active, usage, seen)
 	return figures, nil
-}
-
-// ask asks the group.
-func ask(members group.Group) (active uint64, usage group.Usage, err error) {
-	pids, err := members.Members()
-	if err == nil {
-		usage, err = members.Usage()
-	}
-	return uint64(len(pids)), usage, err
 }
 
 // account puts together what is known: by the group, by the watch of it, and from

@@ -36,8 +36,7 @@ func (j *job) unwatchLimits() {
 		j.census = nil
 	}
 	if j.clock != nil && !j.limitsTime() {
-		j.clock.stop()
-		j.clock = nil
+		j.unwatchTimes()
 	}
 	if j.upkeep != nil && !j.wantsUpkeep() {
 		j.upkeep.stop()
@@ -61,7 +60,7 @@ func (j *job) watchNumber() error {
 	for _, pid := range present {
 		j.admit(pid)
 	}
-	c.stop = j.group.Sample(func(pids []int) { j.count(c, pids) })
+	c.stop = j.group.Sample(func(pids []int) bool { return j.count(c, pids) })
 	return nil
 }
 
@@ -72,24 +71,31 @@ func (j *job) admit(pid int) {
 	}
 }
 
-// count looks at the members of now. While a start is on its way it cannot be told
-// who was started and who was forked.
-func (j *job) count(c *census, pids []int) {
+// count looks at the members of now, and tells whether all is settled. While a
+// start is on its way it cannot be told who was started and who was forked.
+func (j *job) count(c *census, pids []int) (settled bool) {
 	e := j.engine
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if j.census != c || j.group == nil || len(e.entering(j.id)) > 0 || e.terminating(j.group.Place()) {
-		return
+	if j.census != c || j.group == nil {
+		return true
 	}
-	newcomers := c.newcomers(pids)
+	if len(e.entering(j.id)) > 0 || e.terminating(j.group.Place()) {
+		return false
+	}
+	newcomers, doubtful := c.newcomers(pids)
 	for _, pid := range newcomers {
-		if len(c.known) < int(j.limits.ActiveProcesses) {
+		switch most := int(j.limits.ActiveProcesses); {
+		case len(c.known) < most:
 			c.known[pid] = false
-		} else if j.turnAway(pid, c.dying[pid]) {
+		case len(c.known)-doubtful < most: // the next sample tells
+		case j.turnAway(pid, c.dying[pid]):
 			c.dying[pid] = true
 		}
 	}
 	j.most = max(j.most, c.staying(pids))
+	// Who was turned away is gone before long, or turned away again.
+	return len(newcomers) == 0 || len(c.dying) == 0 && c.staying(newcomers) == uint64(len(newcomers))
 }
 
 // staying is how many of those that are there may stay.
@@ -103,10 +109,10 @@ func (c *census) staying(pids []int) (n uint64) {
 }
 
 // newcomers are the members that have not been seen before. Who is known and not
-// in the list is dead, unless it came after that was made.
-func (c *census) newcomers(pids []int) []int {
+// in the list is dead, unless it came after that was made: of the doubtful ones the
+// next list tells.
+func (c *census) newcomers(pids []int) (found []int, doubtful int) {
 	here := make(map[int]bool, len(pids))
-	var found []int
 	for _, pid := range pids {
 		here[pid] = true
 		if _, known := c.known[pid]; !known {
@@ -124,9 +130,12 @@ func (c *census) newcomers(pids []int) []int {
 			delete(c.known, pid)
 		case fresh:
 			c.known[pid] = false
+			if !here[pid] {
+				doubtful++
+			}
 		}
 	}
-	return found
+	return found, doubtful
 }
 
 // turnAway ends a member that is one too many, and tells whether it did.
@@ -163,11 +172,11 @@ func (j *job) room() (bool, error) {
 	if j.limits.ActiveProcesses == 0 || j.group == nil {
 		return true, nil
 	}
-	members, err := j.group.Members()
+	members, err := j.group.Count()
 	if err != nil {
 		return false, err
 	}
-	return len(members)+len(j.engine.entering(j.id)) < int(j.limits.ActiveProcesses), nil
+	return members+len(j.engine.entering(j.id)) < int(j.limits.ActiveProcesses), nil
 }
 
 // refuseStart says why no process may be started at a place: a job there, or

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -9,43 +8,8 @@ import (
 	"jobobject/internal/kernel"
 )
 
-// clock watches the user time of a job's members. It sleeps until the earliest
-// instant at which a limit can be reached: what is left of it, shared by all
-// processors. So it looks often only when the end is near, and not at all while
-// the job has no members.
-type clock struct {
-	stop context.CancelFunc
-	wake chan struct{} // has something in it when a member has come, or a limit has changed
-}
-
-// closest bounds how often it looks. What the limit is exceeded by is at most that
-// on each processor.
-const closest = 4 * time.Millisecond
-
 func (j *job) limitsTime() bool {
 	return (j.limits.JobUserTime > 0 && !j.expired || j.limits.ProcessUserTime > 0) && j.group != nil
-}
-
-func (j *job) watchTimes() {
-	if !j.limitsTime() {
-		return
-	}
-	if j.clock == nil {
-		ctx, cancel := context.WithCancel(context.Background())
-		j.clock = &clock{stop: cancel, wake: make(chan struct{}, 1)}
-		go j.keepTime(ctx, j.clock)
-	}
-	j.wakeClock()
-}
-
-func (j *job) wakeClock() {
-	if j.clock == nil {
-		return
-	}
-	select {
-	case j.clock.wake <- struct{}{}:
-	default:
-	}
 }
 
 // renewJobTime begins a new period: the time that has been used until now does not
@@ -80,63 +44,6 @@ func userTimeOf(g group.Group) (time.Duration, error) {
 		return 0, errNoUserTime
 	}
 	return used, nil
-}
-
-// keepTime looks, and sleeps.
-func (j *job) keepTime(ctx context.Context, c *clock) {
-	for {
-		pause, idle := j.look(c)
-		if ctx.Err() != nil {
-			return
-		}
-		timer := time.NewTimer(pause)
-		if idle {
-			timer.Stop() // until somebody joins
-		}
-		select {
-		case <-ctx.Done():
-		case <-c.wake:
-		case <-timer.C:
-		}
-		timer.Stop()
-	}
-}
-
-// look enforces the limits and says how long they cannot be reached for now. idle
-// says that there is nobody to use time.
-func (j *job) look(c *clock) (pause time.Duration, idle bool) {
-	e := j.engine
-	e.mu.Lock()
-	members, limits, from := j.group, j.limits, j.periodFrom
-	current := j.clock == c && members != nil && j.limitsTime()
-	expired := j.expired
-	e.mu.Unlock()
-	if !current {
-		return 0, true
-	}
-	left := time.Duration(1<<63 - 1)
-	if limits.JobUserTime > 0 && !expired {
-		used, err := userTimeOf(members)
-		if err == nil {
-			left = from + limits.JobUserTime - used
-		}
-		if err == nil && left <= 0 {
-			j.endOfJobTime(c)
-			return j.patience, false // where somebody has survived
-		}
-	}
-	if present, err := members.Members(); err == nil && len(present) == 0 {
-		j.leaveIfUnneeded()
-		return 0, true
-	}
-	if limits.ProcessUserTime > 0 {
-		times, err := members.UserTimes()
-		if err != nil {
-			return closest, false // the next look may be luckier
-		}
-		left = min(left, j.checkProcesses(c, times, limits.ProcessUserTime))
-	}
-	return max(left/time.Duration(e.groups.Processors()), closest), false
 }
 
 // leaveIfUnneeded removes the place of a job that nobody can reach, now that it is

@@ -40,6 +40,7 @@ type Engine struct {
 	jobs      map[string]*job               // by id, those with a place
 	processes map[int]weak.Pointer[process] // by pid, those somebody holds
 	entries   map[*entry]struct{}           // starts on their way
+	keepers   map[string]*timekeeper        // by meter
 
 	recaptures int // how often a member was found that had left
 }
@@ -57,6 +58,7 @@ func New(groups group.Groups, guard Guard, tracer group.Tracer) *Engine {
 		jobs:      map[string]*job{},
 		processes: map[int]weak.Pointer[process]{},
 		entries:   map[*entry]struct{}{},
+		keepers:   map[string]*timekeeper{},
 	}
 }
 

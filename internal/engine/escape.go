@@ -90,7 +90,8 @@ func (e *Engine) putBack(pid int, place group.Place) error {
 	if err := jobs[0].group.Attach(target); err != nil {
 		return err
 	}
-	for _, j := range jobs {
+	for _, j := range jobs { // elsewhere it has used what nothing has counted here
+		j.wakeClock()
 		j.watchNotices() // it may have been the only one
 	}
 	return nil

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"errors"
 	"os/exec"
+	"reflect"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -140,7 +141,8 @@ func (w *world) mustNot(want error, call func() error) {
 
 func (w *world) same(want, got any) {
 	w.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
+	everything := cmp.Exporter(func(reflect.Type) bool { return true })
+	if diff := cmp.Diff(want, got, everything); diff != "" {
 		w.Fatalf("want -, got +:\n%s", diff)
 	}
 }

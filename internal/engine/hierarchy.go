@@ -73,7 +73,11 @@ func (e *Engine) countJoin(from, to group.Place) {
 	for _, j := range e.newlyJoined(from, to) {
 		j.use()
 		j.joined++
-		j.wakeClock()
+		if from.Ref == "" {
+			j.wakeClockOfIdle() // who has just been born has used nothing
+		} else {
+			j.wakeClock()
+		}
 		j.wakeUpkeep()
 		j.watchNotices()
 	}

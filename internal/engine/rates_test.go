@@ -35,10 +35,10 @@ func TestNST35_there_is_one_rate_of_input_and_output_in_a_hierarchy(t *testing.T
 	given(t, func(w *world) {
 		outer, between, inner, beside := w.job(), w.job(), w.job(), w.job()
 		w.member(outer, between, inner)
-		w.member(outer, between, beside)
 
 		w.must(inner.SetLimits(rate))
 		w.heldTo(2, group.Limits{IO: slowly})
+		w.member(outer, between, beside)
 		w.mustNot(kernel.ErrInvalidLimit, func() error { return outer.SetLimits(rate) })
 		w.limited(outer, kernel.Limits{})
 		w.must(beside.SetLimits(rate)) // is no job around or below

@@ -30,7 +30,7 @@ func (j *job) watchChildren() error {
 	for _, pid := range present { // the flag is for later children (LIM-61)
 		j.belongs(pid)
 	}
-	watch.stop = j.group.Sample(func(pids []int) { j.expel(watch, pids) })
+	watch.stop = j.group.Sample(func(pids []int) bool { return j.expel(watch, pids) })
 	return nil
 }
 
@@ -70,14 +70,17 @@ func (s *silence) drop(pid int) {
 	delete(s.members, pid)
 }
 
-// expel takes those out that do not belong. While a start is on its way it cannot
-// be told who does.
-func (j *job) expel(watch *silence, pids []int) {
+// expel takes those out that do not belong, and tells whether it has settled that.
+// While a start is on its way it cannot be told who does.
+func (j *job) expel(watch *silence, pids []int) (settled bool) {
 	e := j.engine
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if j.silence != watch || j.group == nil || len(e.entering(j.id)) > 0 || e.terminating(j.group.Place()) {
-		return
+	if j.silence != watch || j.group == nil {
+		return true
+	}
+	if len(e.entering(j.id)) > 0 || e.terminating(j.group.Place()) {
+		return false
 	}
 	for pid, target := range watch.members {
 		// One that is not in the list may have come after that was made.
@@ -85,35 +88,42 @@ func (j *job) expel(watch *silence, pids []int) {
 			watch.drop(pid)
 		}
 	}
+	settled = true
 	for _, pid := range pids {
-		if _, belongs := watch.members[pid]; !belongs {
-			j.expelOne(pid)
+		if _, belongs := watch.members[pid]; !belongs && !j.expelOne(pid) {
+			settled = false
 		}
 	}
+	return settled
 }
 
 // expelOne lets a child go where it would have been born (NST-21). Members of
 // child jobs are the business of those.
-func (j *job) expelOne(pid int) {
+func (j *job) expelOne(pid int) (done bool) {
 	e := j.engine
 	target, err := e.groups.Find(pid)
 	if err != nil {
-		return
+		return errors.Is(err, kernel.ErrProcessExited)
 	}
 	defer target.Close()
 	at, err := e.groups.PlaceOf(pid)
-	if err != nil || len(at.Jobs) == 0 || at.Jobs[len(at.Jobs)-1] != j.id {
-		return
+	if err != nil {
+		return errors.Is(err, kernel.ErrProcessExited)
+	}
+	if len(at.Jobs) == 0 || at.Jobs[len(at.Jobs)-1] != j.id {
+		return true
 	}
 	outside, err := e.inherited(j.group.Place(), false)
 	if err == nil {
 		err = e.readyAt(outside)
 	}
 	if err != nil {
-		return
+		return false
 	}
 	unrelease := e.news.release(pid, at, outside)
 	if e.groups.Move(target, outside) != nil {
 		unrelease() // the next sample tries again
+		return false
 	}
+	return true
 }

@@ -26,7 +26,7 @@ func (f *Fault) Happened() string { return f.where }
 // "freeze", "thaw", "usage", "remove", "wait", "resume", "signal child", "watch",
 // "trace", "flush", "traced usage", "untrace", "open tracer",
 // "can hold", "hold", "blows", "user times", "populated", "memories", "transfers",
-// "throttling", "kill", "impose", "can impose", "trim", "can trim".
+// "throttling", "read meter", "count", "kill", "impose", "can impose", "trim", "can trim".
 func (m *Machine) Fail(op string) *Fault { return m.inject(&Fault{op: op, err: ErrFault}) }
 
 // FailWith is Fail with an error of the test's choice.

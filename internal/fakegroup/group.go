@@ -91,6 +91,14 @@ func (g *fake) Members() ([]int, error) {
 	return g.members(), nil
 }
 
+func (g *fake) Count() (int, error) {
+	if err := g.enter("count"); err != nil {
+		return 0, err
+	}
+	defer g.machine.mu.Unlock()
+	return len(g.members()), nil
+}
+
 func (g *fake) members() []int {
 	var pids []int
 	for _, p := range g.machine.live(g.dir) {

@@ -119,6 +119,33 @@ func (g *fake) Blows() (group.Blows, error) {
 	return g.machine.blows, nil
 }
 
+// ProcessorTime is what was ever spun in the group, where SetUsage lets that be told.
+func (g *fake) ProcessorTime() (group.ProcessorTime, error) {
+	usage, err := g.Usage()
+	if err != nil {
+		return group.ProcessorTime{}, err
+	}
+	used, known := usage.UserTime.Get()
+	if !known {
+		return group.ProcessorTime{}, fmt.Errorf("processor time of %s: not told here", g.dir.path)
+	}
+	return group.ProcessorTime{User: used, All: used}, nil
+}
+
+// Meter is what runs with all that is in the place around the outermost group.
+func (g *fake) Meter() string { return g.dir.groups()[0].parent.path }
+
+// ReadMeter reads it.
+func (m *Machine) ReadMeter(name string) (time.Duration, error) {
+	if err := m.call("read meter", name); err != nil {
+		return 0, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d := m.root.find(name)
+	return d.userTime(m.live(d)), nil
+}
+
 // spin is the use of processors by a process, in virtual time.
 type spin struct {
 	on    int // so many processors

@@ -3,11 +3,11 @@ package fakegroup
 // sample is a group that somebody wants to see the members of.
 type sample struct {
 	group *fake
-	seen  func(pids []int)
+	seen  func(pids []int) (settled bool)
 }
 
 // Sample has the members seen whenever the test says so.
-func (g *fake) Sample(seen func(pids []int)) (stop func()) {
+func (g *fake) Sample(seen func(pids []int) (settled bool)) (stop func()) {
 	m := g.machine
 	s := &sample{g, seen}
 	m.mu.Lock()
@@ -31,7 +31,7 @@ func (m *Machine) LookAround() (handIn func()) {
 	}
 	return func() {
 		for s, pids := range due {
-			s.seen(pids)
+			_ = s.seen(pids) // the test says when they are looked at again
 		}
 	}
 }

@@ -175,6 +175,7 @@ func (w *watch) Usage() (group.Usage, error) {
 	w.addTransfers(&usage)
 	usage.TotalProcesses = kernel.Exactly(uint64(len(w.seen)))
 	usage.PeakProcesses = kernel.Exactly(uint64(w.peak))
+	usage.ActiveProcesses = kernel.Exactly(uint64(len(w.machine.live(w.dir))))
 	return usage, nil
 }
 

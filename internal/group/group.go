@@ -68,6 +68,8 @@ type Groups interface {
 	CanHold(limits Limits) error
 	// Processors is how many of them the machine has.
 	Processors() int
+	// ReadMeter reads what Meter names.
+	ReadMeter(name string) (time.Duration, error)
 	// Impose gives a process attributes that its children inherit. It has not
 	// changed any when it fails; undo gives back what it had, as far as that can be.
 	Impose(pid int, attributes Attributes) (undo func() error, err error)
@@ -116,6 +118,12 @@ type Group interface {
 	// none in the beginning, as far as the system tells. Another goroutine does that, which may
 	// be in the middle of a call when stop returns.
 	WatchBlows(changed func()) (stop func(), err error)
+	// ProcessorTime is what the members have used, the dead ones included. It costs
+	// next to nothing.
+	ProcessorTime() (ProcessorTime, error)
+	// Meter names something that runs at least as fast as the members of the group
+	// use processors, whatever else makes it run. Groups share it where they can.
+	Meter() string
 	Meters
 
 	Start(cmd *exec.Cmd, suspended bool) (Child, error)
@@ -123,10 +131,13 @@ type Group interface {
 
 	// Members are the live processes of this group and of all below, oldest first.
 	Members() ([]int, error)
-	// Sample calls seen with the members, in no order, again and again as long as
-	// there are some. Another goroutine does that, which may be in the middle of a
-	// call when stop returns.
-	Sample(seen func(pids []int)) (stop func())
+	// Count is how many they are.
+	Count() (int, error)
+	// Sample calls seen with the members, in no order, as soon as there is one that
+	// has not been seen, and now and then as long as there are some. Where they have
+	// not settled it is called again within milliseconds. Another goroutine does
+	// that, which may be in the middle of a call when stop returns.
+	Sample(seen func(pids []int) (settled bool)) (stop func())
 	Signal(sig os.Signal) error
 	// End kills all members, and goes on while starting says that one may still
 	// be on its way in. Where for the time of patience none of them dies it
@@ -147,10 +158,17 @@ type Group interface {
 	Release()
 }
 
+// ProcessorTime is for what was used until a moment.
+type ProcessorTime struct {
+	User time.Duration
+	All  time.Duration // the kernel's part too
+}
+
 // Usage is what the members of a group have used, the dead ones included. Who
 // cannot tell a figure leaves it unknown.
 type Usage struct {
 	TotalProcesses    kernel.Figure[uint64] // that have ever been members
+	ActiveProcesses   kernel.Figure[uint64] // that are members now; a group says so by Count
 	PeakProcessMemory kernel.Figure[uint64] // of the largest one, bytes
 
 	UserTime        kernel.Figure[time.Duration]

@@ -34,6 +34,7 @@ func (w *watch) Usage() (group.Usage, error) {
 		return usage, nil
 	}
 	usage.PeakProcesses = kernel.Exactly(used.Totals.PeakActive)
+	usage.ActiveProcesses = kernel.Exactly(used.Totals.Active)
 	if total, known := w.total(&used.Totals); known {
 		usage.TotalProcesses = kernel.Exactly(total)
 	}

@@ -1,0 +1,167 @@
+package cgroup
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"jobobject/internal/group"
+	"jobobject/internal/testkit"
+)
+
+func TestTheLastNumberIsAtTheEndOfTheLine(t *testing.T) {
+	for line, want := range map[string]int{
+		"0.20 0.18 0.12 1/80 11206\n": 11206, "0.20 0.18 0.12 1/80 11206": 11206,
+		"": 0, "\n": 0, "0.20 0.18 0.12 1/80 ": 0, "0.20 0.18 0.12 1/80 -1\n": 0, "0.20 0.18 0.12 1/80 0\n": 0,
+	} {
+		if got, known := lastNumberOf(line); known != (want != 0) || known && got != want {
+			t.Errorf("%q: %d, known %v, want %d", line, got, known, want)
+		}
+	}
+}
+
+func TestNumbersAreThoseGivenSinceTheLastLook(t *testing.T) {
+	file, err := os.Create(t.TempDir() + "/loadavg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	n := &numbering{file: file, last: 7}
+	for _, step := range []struct {
+		last  int // as the kernel says
+		fresh []int
+		known bool
+	}{
+		{7, nil, true},
+		{9, []int{8, 9}, true},
+		{10, []int{10}, true},
+		{5, nil, false}, // they have begun again from below
+		{6, []int{6}, true},
+		{6 + mostGiven + 1, nil, false},
+		{0, nil, false},
+		{8, nil, false},
+		{9, []int{9}, true},
+	} {
+		if err := os.WriteFile(file.Name(), fmt.Appendf(nil, "0.20 0.18 0.12 1/80 %d\n", step.last), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		fresh, known := n.given()
+		if diff := cmp.Diff(step.fresh, fresh); diff != "" || known != step.known {
+			t.Errorf("up to %d, known %v (-want +got):\n%s", step.last, known, diff)
+		}
+	}
+}
+
+// Somebody who is born in a group that has been idle for long is seen at once.
+func TestWhoIsBornInAGroupThatHasSettledIsSeenAtOnce(t *testing.T) {
+	testkit.NoLeaks(t)
+	g := newGroup(t, group.State{KillOnClose: true})
+	cmd := exec.Command("/bin/sh", "-c", "read go; sleep 600 & wait")
+	goAhead, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := make(chan int, 100)
+	stop := g.Sample(func(pids []int) bool { seen <- len(pids); return true })
+	defer stop()
+	if err := startIn(t, g, cmd); err != nil {
+		t.Fatal(err)
+	}
+	testkit.Within(t, soon, "the first member is seen", func() bool { return <-seen == 1 })
+	settled(seen)
+	began := time.Now()
+	fmt.Fprintln(goAhead)
+	testkit.Within(t, soon, "the second member is seen", func() bool { return <-seen == 2 })
+	if took := time.Since(began); took > roundTime/4 {
+		t.Errorf("it took %v", took)
+	} else {
+		t.Logf("it took %v", took)
+	}
+}
+
+// settled returns when nothing has been seen for a while, or for a long while others
+// have been born on this machine without end.
+func settled(seen <-chan int) {
+	for range 200 {
+		select {
+		case <-seen:
+		case <-time.After(10 * idleSampleInterval):
+			return
+		}
+	}
+}
+
+func TestAGroupThatHasNotSettledIsLookedAtAgain(t *testing.T) {
+	testkit.NoLeaks(t)
+	g := newGroup(t, group.State{KillOnClose: true})
+	looks := make(chan []int, 1000)
+	stop := g.Sample(func(pids []int) bool {
+		select {
+		case looks <- pids:
+		default:
+		}
+		return false
+	})
+	defer stop()
+	main, _ := member(t, g, "sleep")
+	began := time.Now()
+	for range 100 {
+		if pids := <-looks; !slices.Equal(pids, []int{main}) {
+			t.Fatalf("members %v, want %d", pids, main)
+		}
+	}
+	if took := time.Since(began); took > roundTime/4 {
+		t.Errorf("100 looks took %v", took)
+	}
+}
+
+func TestASuspectIsAskedForUntilItIsSettled(t *testing.T) {
+	s := newSuspects()
+	s.add([]int{3, 5})
+	var asked []int
+	for s.count() > 0 {
+		s.visit(func(pid int) bool { asked = append(asked, pid); return pid == 3 })
+	}
+	slices.Sort(asked)
+	if diff := cmp.Diff([]int{3, 5, 5}, asked); diff != "" {
+		t.Errorf("asked for (-want +got):\n%s", diff)
+	}
+}
+
+// The meter never runs slower than what is used in the group.
+func TestAMeterRunsAtLeastAsFastAsItsGroup(t *testing.T) {
+	testkit.NoLeaks(t)
+	g := newGroup(t, group.State{KillOnClose: true})
+	meter := g.Meter()
+	read := func() time.Duration {
+		t.Helper()
+		reading, err := g.groups.ReadMeter(meter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return reading
+	}
+	used := func() group.ProcessorTime {
+		t.Helper()
+		time, err := g.ProcessorTime()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return time
+	}
+	beforeMeter, before := read(), used()
+	member(t, g, "spin")
+	member(t, g, "spin")
+	for after := before; after.All-before.All < 500*time.Millisecond; {
+		after = used()
+		ran := read() - beforeMeter
+		if more := after.All - before.All; more > ran || after.User > after.All {
+			t.Fatalf("the group has used %+v since %+v, and %s ran for %v", after, before, meter, ran)
+		}
+	}
+}
