@@ -60,22 +60,24 @@ func TestCPU05_a_member_that_never_rests_gets_its_share_and_no_more(t *testing.T
 // ACC-01, ACC-02, C41: it makes no difference whether anybody waits for a process.
 // What one says at its end is without its end itself, some 0.1 ms of the kernel's time.
 func TestACC01_orphans_have_used_what_they_say(t *testing.T) {
+	testkit.NoLeaks(t)
 	requireTally(t, nil, "spin-tally", strconv.Itoa(rounds(t, 500)), "10ms")
 }
 
 func TestACC01_traced_orphans_have_used_what_they_say(t *testing.T) {
+	testkit.NoLeaks(t)
 	needsExactNews(t)
 	requireTally(t, []jobobject.Option{jobobject.WithTracing()}, "spin-tally", strconv.Itoa(rounds(t, 500)), "10ms")
 }
 
 // That of short ones tells who reaps them.
 func TestACC01_ten_thousand_short_orphans_have_used_what_the_kernel_tells_who_reaps_them(t *testing.T) {
+	testkit.NoLeaks(t)
 	requireTally(t, nil, "spin-tally", strconv.Itoa(rounds(t, 10_000)), "1ms", "reap")
 }
 
 func requireTally(t *testing.T, options []jobobject.Option, verb ...string) {
 	t.Helper()
-	testkit.NoLeaks(t)
 	testkit.RequireFence(t)
 	job := newJob(t, options...)
 	m := start(t, job, nil, verb...)

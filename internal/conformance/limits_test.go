@@ -125,6 +125,7 @@ func TestC44_a_signal_finds_those_that_are_born_meanwhile(t *testing.T) {
 		testkit.Within(t, soon, "growth of the bomb", func() bool { return len(processes(t, job)) >= 10 })
 		requireNoError(t, job.Signal(syscall.SIGTERM))
 		m.requireGone(t, soon)
+		requireReturns(t, job.WaitEmpty) // who has closed its files is a member for a moment still
 		requireEmpty(t, job)
 	}
 }
