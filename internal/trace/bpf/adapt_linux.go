@@ -18,6 +18,10 @@ const (
 	passProgram   = "on_pass"
 )
 
+// dispensable is attached to a function. Where the kernel refuses that, as one that is
+// locked down does, some peaks of memory are not known.
+const dispensable = "on_last_breath"
+
 // adapt fits the object to the running kernel: what types cannot tell by
 // themselves.
 func adapt(spec *ebpf.CollectionSpec, types *btf.Spec, o Options) error {
@@ -28,7 +32,7 @@ func adapt(spec *ebpf.CollectionSpec, types *btf.Spec, o Options) error {
 	if saysLast {
 		delete(spec.Programs, "on_thread_exit")
 		delete(spec.Programs, "on_space_end")
-		delete(spec.Programs, "on_last_breath")
+		delete(spec.Programs, dispensable)
 		spec.Maps["ended"].MaxEntries = 1
 	} else {
 		delete(spec.Programs, "on_exit")

@@ -63,9 +63,12 @@ func Load(o Options) (_ *Programs, err error) {
 			err = errors.Join(err, p.Close())
 		}
 	}()
-	p.collection, err = ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{
-		Programs: ebpf.ProgramOptions{KernelTypes: types},
-	})
+	options := ebpf.CollectionOptions{Programs: ebpf.ProgramOptions{KernelTypes: types}}
+	p.collection, err = ebpf.NewCollectionWithOptions(spec, options)
+	if err != nil && spec.Programs[dispensable] != nil {
+		delete(spec.Programs, dispensable)
+		p.collection, err = ebpf.NewCollectionWithOptions(spec, options)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("load eBPF programs: %w", err)
 	}
@@ -99,6 +102,9 @@ func (p *Programs) attach() error {
 			how = attachToAll
 		}
 		attached, err := how(program)
+		if err != nil && name == dispensable {
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("attach eBPF program %s: %w", name, err)
 		}
