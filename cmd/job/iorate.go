@@ -19,6 +19,9 @@ func ioRateInto(target *jobobject.IORate) func(string) error {
 		if rate.Device = device; named && device == "" {
 			return errors.New("device= wants a name")
 		}
+		if named && bounds == "" {
+			return errors.New("device= comes last, behind what it is a bound of, as read=10M,device=/dev/sda")
+		}
 		for part := range strings.SplitSeq(strings.TrimPrefix(bounds, ","), ",") {
 			if err := ioBoundInto(&rate, part); err != nil {
 				return err

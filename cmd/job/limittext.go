@@ -23,7 +23,7 @@ func ioList(r jobobject.IORate) string {
 		n    uint64
 		show func(uint64) string
 	}{
-		{"read", r.ReadBytes, report.Size}, {"write", r.WriteBytes, report.Size},
+		{"read", r.ReadBytes, sizeText}, {"write", r.WriteBytes, sizeText},
 		{"read-ops", r.ReadOperations, func(n uint64) string { return fmt.Sprint(n) }},
 		{"write-ops", r.WriteOperations, func(n uint64) string { return fmt.Sprint(n) }},
 	} {
@@ -41,7 +41,7 @@ func workingSet(l jobobject.Limits) report.Amount {
 	if l.MaxWorkingSet == 0 {
 		return report.Amount{}
 	}
-	return report.Word(report.Size(l.MinWorkingSet) + "," + report.Size(l.MaxWorkingSet))
+	return report.Word(sizeText(l.MinWorkingSet) + "," + sizeText(l.MaxWorkingSet))
 }
 
 func schedulingClass(l jobobject.Limits) report.Amount {
@@ -58,4 +58,17 @@ func priorityName(class jobobject.PriorityClass) string {
 		jobobject.IdlePriority: "idle", jobobject.BelowNormalPriority: "below-normal", jobobject.NormalPriority: "normal",
 		jobobject.AboveNormalPriority: "above-normal", jobobject.HighPriority: "high", jobobject.RealtimePriority: "realtime",
 	}[class]
+}
+
+// sizeText is a size as parseSize reads it, without loss.
+func sizeText(n uint64) string {
+	const units = "KMGT"
+	unit := 0
+	for ; unit < len(units) && n != 0 && n%1024 == 0; unit++ {
+		n /= 1024
+	}
+	if unit == 0 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprint(n) + units[unit-1:unit]
 }

@@ -38,3 +38,12 @@ func FuzzASizeIsReadOrRefused(f *testing.F) {
 	f.Add("1.5GiB")
 	f.Fuzz(func(t *testing.T, text string) { _, _ = parseSize(text) })
 }
+
+func TestASizeIsWrittenAsItIsRead(t *testing.T) {
+	for size, want := range map[uint64]string{0: "0", 1023: "1023", 1024: "1K", 1500: "1500", 64 << 20: "64M", 3 << 29: "1536M", 5 << 50: "5120T"} {
+		got := sizeText(size)
+		if again, err := parseSize(got); got != want || again != size || err != nil {
+			t.Errorf("%d is %q, want %q, and is read as %d, %v", size, got, want, again, err)
+		}
+	}
+}

@@ -49,11 +49,18 @@ func (l Bound) UsedText() string {
 
 // line is for people: "job time 0.98s of 1s".
 func (l Bound) line() string {
-	of := "limit"
-	if l.Used.Text != "" {
-		of = l.Used.Text + " of"
+	line := strings.ReplaceAll(l.Name, "-", " ")
+	switch l.Limit.value.(type) {
+	case bool:
+	case string:
+		line += " " + l.Limit.Text
+	default:
+		of := "limit"
+		if l.Used.Text != "" {
+			of = l.Used.Text + " of"
+		}
+		line += " " + of + " " + l.Limit.Text
 	}
-	line := fmt.Sprintf("%s %s %s", strings.ReplaceAll(l.Name, "-", " "), of, l.Limit.Text)
 	switch {
 	case l.EndedTheJob:
 		line += " (ended the job)"
