@@ -52,10 +52,7 @@ func killsIn(events map[string]uint64) uint64 {
 }
 
 func memoryKillsV1(dir string) (kills uint64) {
-	// Which of the two limits stops it first is the kernel's business.
-	reached, _ := readFigure(dir + "/memory.failcnt").Get()
-	withSwap, _ := readFigure(dir + "/memory.memsw.failcnt").Get()
-	if reached+withSwap == 0 {
+	if !reachedV1(dir, "memory.") && !reachedV1(dir, "memory.memsw.") { // which of them is first is the kernel's business
 		return 0
 	}
 	_ = tree{dir}.walk(func(dir string) error { // each one counts what died in itself
@@ -63,6 +60,16 @@ func memoryKillsV1(dir string) (kills uint64) {
 		return nil
 	})
 	return kills
+}
+
+// reachedV1 tells whether members have come to a limit of this very group. Of the
+// limit that includes swap newer kernels do not count how often that was; then
+// the most that members have had tells.
+func reachedV1(dir, prefix string) bool {
+	failures, _ := readFigure(dir + "/" + prefix + "failcnt").Get()
+	most, known := readFigure(dir + "/" + prefix + "max_usage_in_bytes").Get()
+	limit, limited := readFigure(dir + "/" + prefix + "limit_in_bytes").Get()
+	return failures > 0 || known && limited && most >= limit
 }
 
 // WatchBlows has the kernel tell of a change, which it does once in 10 ms at most. A

@@ -14,6 +14,7 @@ import (
 // so is what holds them (SET-06).
 func (j *job) setLimits(limits kernel.Limits) error {
 	before := j.limits
+	_ = j.countKilled() // what was killed at the former limit, as far as that is told
 	renewsTime := !limits.PreserveJobTime
 	limits, err := checked(limits, before)
 	if err != nil {
