@@ -19,11 +19,19 @@ import (
 // So it costs what is born, and not how many groups there are.
 type lookout struct {
 	mu     sync.Mutex
-	places map[string]map[chan struct{}]bool // by the id of the group
-	all    []chan struct{}                   // in the order in which they have joined
-	next   int                               // of all, to be told in the round
-	awake  bool                              // the goroutine runs; it ends with the last group
+	places map[string]map[chan roused]bool // by the id of the group
+	all    []chan roused                   // in the order in which they have joined
+	next   int                             // of all, to be told in the round
+	awake  bool                            // the goroutine runs; it ends with the last group
 }
+
+// roused is why a group is to be looked at.
+type roused bool
+
+const (
+	somebodyBorn roused = true
+	asARule      roused = false
+)
 
 const (
 	// lookInterval is what passes between two looks at the number; where nobody has been
@@ -33,19 +41,19 @@ const (
 	idleLookInterval = 32 * time.Millisecond
 	// roundTime is how long a group is left alone in which nobody is born: somebody may
 	// have come in another way, or the last one have gone.
-	roundTime = 32 * time.Second
+	roundTime = time.Minute
 )
 
 // join begins it for a group. Whoever was born before is not told of.
-func (l *lookout) join(id string) (births <-chan struct{}, leave func()) {
-	c := make(chan struct{}, 1)
+func (l *lookout) join(id string) (births <-chan roused, leave func()) {
+	c := make(chan roused, 1)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.places == nil {
-		l.places = map[string]map[chan struct{}]bool{}
+		l.places = map[string]map[chan roused]bool{}
 	}
 	if l.places[id] == nil {
-		l.places[id] = map[chan struct{}]bool{}
+		l.places[id] = map[chan roused]bool{}
 	}
 	l.places[id][c] = true
 	l.all = append(l.all, c)
@@ -59,7 +67,7 @@ func (l *lookout) join(id string) (births <-chan struct{}, leave func()) {
 		if delete(l.places[id], c); len(l.places[id]) == 0 {
 			delete(l.places, id)
 		}
-		l.all = slices.DeleteFunc(l.all, func(other chan struct{}) bool { return other == c })
+		l.all = slices.DeleteFunc(l.all, func(other chan roused) bool { return other == c })
 	}
 }
 
@@ -106,10 +114,14 @@ func (l *lookout) look(numbers *numbering, suspects *suspects, groups int) (born
 	}
 	suspects.add(fresh)
 	suspects.visit(func(pid int) (settled bool) {
+		// The cheapest question first: most are a thread's, or have ended already.
+		if errors.Is(unix.Kill(pid, 0), unix.ESRCH) {
+			return false // or it is not there yet
+		}
 		path, err := pathOf(pid)
 		switch {
 		case errors.Is(err, kernel.ErrProcessExited) && !errors.Is(unix.Kill(pid, 0), unix.EPERM):
-			return false // or it is not there yet
+			return false
 		case err != nil: // it is hidden from this user
 			l.tellAll()
 			born = true
@@ -132,7 +144,7 @@ func (l *lookout) tell(ids []string) (told bool) {
 	defer l.mu.Unlock()
 	for _, id := range ids {
 		for c := range l.places[id] {
-			notify(c)
+			notify(c, somebodyBorn)
 			told = true
 		}
 	}
@@ -143,7 +155,7 @@ func (l *lookout) tellAll() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, c := range l.all {
-		notify(c)
+		notify(c, somebodyBorn)
 	}
 }
 
@@ -152,13 +164,24 @@ func (l *lookout) tellNext() {
 	defer l.mu.Unlock()
 	if len(l.all) > 0 {
 		l.next = (l.next + 1) % len(l.all)
-		notify(l.all[l.next])
+		notify(l.all[l.next], asARule)
 	}
 }
 
-func notify(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
+// notify forgets a lesser reason that has not been read.
+func notify(c chan roused, why roused) {
+	for {
+		select {
+		case c <- why:
+			return
+		default:
+		}
+		if why == asARule {
+			return
+		}
+		select {
+		case <-c:
+		default:
+		}
 	}
 }

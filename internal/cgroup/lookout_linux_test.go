@@ -120,16 +120,18 @@ func TestAGroupThatHasNotSettledIsLookedAtAgain(t *testing.T) {
 	}
 }
 
-func TestASuspectIsAskedForUntilItIsSettled(t *testing.T) {
+func TestASuspectIsAskedForUntilItIsSettledOrASecondHasGoneBy(t *testing.T) {
 	s := newSuspects()
 	s.add([]int{3, 5})
-	var asked []int
-	for s.count() > 0 {
-		s.visit(func(pid int) bool { asked = append(asked, pid); return pid == 3 })
+	asked := map[int][]int{}
+	for round := 1; s.count() > 0; round++ {
+		s.visit(func(pid int) bool { asked[pid] = append(asked[pid], round); return pid == 3 })
 	}
-	slices.Sort(asked)
-	if diff := cmp.Diff([]int{3, 5, 5}, asked); diff != "" {
-		t.Errorf("asked for (-want +got):\n%s", diff)
+	if diff := cmp.Diff(map[int][]int{3: {1}, 5: {1, 2, 4, 8, 16, 32, 64}}, asked); diff != "" {
+		t.Errorf("asked for in rounds (-want +got):\n%s", diff)
+	}
+	if last := mostBirth / lookInterval; last < 60 || last > 70 {
+		t.Errorf("%d rounds are in a second", last)
 	}
 }
 

@@ -7,10 +7,13 @@ import (
 )
 
 // A group is looked at by Sample more often when its members change or have not
-// settled, and more rarely when they do not; in the end only when one is born.
+// settled, and ever more rarely when they do not; in the end only when one is born.
 const (
 	sampleInterval     = 2 * time.Millisecond
 	idleSampleInterval = 16 * time.Millisecond
+	// mostBirth is what a birth may take, on a machine that is busy otherwise, from
+	// when it shows in the number that was given last until it shows in the group.
+	mostBirth = time.Second
 )
 
 // Sample looks at the members when one has been born, and sleeps in the kernel while
@@ -43,7 +46,7 @@ func (g *Group) sampleUntilEmpty(ctx context.Context, seen func(pids []int) bool
 	defer leave()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	pause := sampleInterval
+	pause, born := sampleInterval, time.Now()
 	for last := []int(nil); ; {
 		pids, err := g.glance()
 		if err != nil {
@@ -52,19 +55,26 @@ func (g *Group) sampleUntilEmpty(ctx context.Context, seen func(pids []int) bool
 		if len(pids) == 0 {
 			return true
 		}
-		if pause = min(2*pause, idleSampleInterval); !slices.Equal(pids, last) {
+		if pause *= 2; !slices.Equal(pids, last) {
 			pause = sampleInterval
 		}
 		last = pids
-		if settled := seen(pids); settled && pause == idleSampleInterval {
-			timer.Stop()
-		} else {
+		switch settled := seen(pids); {
+		case !settled:
+			pause = min(pause, idleSampleInterval)
 			timer.Reset(pause)
+		case time.Since(born) < mostBirth:
+			timer.Reset(pause)
+		default:
+			timer.Stop()
 		}
 		select {
 		case <-ctx.Done():
 			return false
-		case <-births:
+		case why := <-births:
+			if pause = sampleInterval; why == somebodyBorn {
+				born = time.Now()
+			}
 		case <-timer.C:
 		}
 	}

@@ -2,14 +2,22 @@ package cgroup
 
 // suspects are numbers that have been given, of which it is not known yet to whom. A
 // process has its number before it can be found, and can be found before it is where
-// it belongs; so who is not found in a group is asked for once more.
+// it belongs, and in between it may have to wait for a processor; so who is not found
+// in a group is asked for again, in growing pauses, for a second in all.
 type suspects struct {
-	left map[int]int // how often it is asked for
+	round int
+	left  map[int]suspect
 }
 
-const mostVisits = 2
+type suspect struct {
+	asked int // how often
+	due   int // the round in which it is asked again
+}
 
-func newSuspects() *suspects { return &suspects{left: map[int]int{}} }
+// mostVisits are made in the rounds 1, 2, 4 … after the number was given.
+const mostVisits = 7
+
+func newSuspects() *suspects { return &suspects{left: map[int]suspect{}} }
 
 func (s *suspects) count() int { return len(s.left) }
 
@@ -17,14 +25,22 @@ func (s *suspects) clear() { clear(s.left) }
 
 func (s *suspects) add(numbers []int) {
 	for _, number := range numbers {
-		s.left[number] = mostVisits
+		s.left[number] = suspect{due: s.round + 1}
 	}
 }
 
-// visit asks for each of them; who is settled is no suspect any more.
+// visit is a round. It asks for those that are due; who is settled is no suspect any
+// more.
 func (s *suspects) visit(ask func(number int) (settled bool)) {
-	for number := range s.left {
-		if s.left[number]--; ask(number) || s.left[number] == 0 {
+	s.round++
+	for number, one := range s.left {
+		if one.due > s.round {
+			continue
+		}
+		one.asked++
+		one.due += 1 << (one.asked - 1)
+		s.left[number] = one
+		if ask(number) || one.asked == mostVisits {
 			delete(s.left, number)
 		}
 	}
