@@ -91,8 +91,10 @@ func (p *Port) Close() error {
 // ActiveProcessZero is there when the call returns (D1). The port goes with the
 // last handle to the job, after the messages of its end (ACP-11).
 //
-// JobMemoryLimit is told on cgroup v2, without the process that wanted more memory, at
-// most once in 10 ms (LIM-52, LIM-57). ProcessMemoryLimit is not told.
+// JobMemoryLimit is told without the process that wanted more memory, on cgroup v2 at
+// most once in 10 ms (LIM-52, LIM-57). On a hybrid host, whose memory controller is in
+// a v1 hierarchy, it is told when a member was ended for it, and where the kernel
+// refuses notices of that, when the job is closed. ProcessMemoryLimit is not told.
 //
 // An exit is abnormal by the exit code alone, if that is one of Windows' list
 // (MSG-03, MSG-04). A signal that stands for a mistake counts as the code that the

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -75,6 +76,11 @@ func TestTheMemoryOfANestedJobIsUp(t *testing.T) {
 func TestAllAreEndedWhenTheMemoryIsUp(t *testing.T) {
 	testkit.NoLeaks(t)
 	requireMemory(t)
+	if testkit.ShadowOf(t, os.Getpid(), "memory") != "" { // only there may it be refused
+		got := runToEnd(t, "run", "--memory", "64M", "--memory-kills-all", "true")
+		got.requireStatus(t, exitTrouble)
+		t.Skip(got.stderr)
+	}
 	got, report := runLimited(t, []string{"--memory", "64M", "--memory-kills-all"},
 		"sh", "-c", `$0 alloc 256; echo still there`, testkit.Fixture(t))
 	got.requireStatus(t, 124)

@@ -35,7 +35,8 @@ func writeKillsAll(dir string, all bool) error {
 // Blows are what the limits of this very group have done.
 func (g *Group) Blows() (group.Blows, error) {
 	if s := g.shadow("memory"); s != nil {
-		return group.Blows{MemoryKills: memoryKillsV1(s.dir)}, nil
+		kills := memoryKillsV1(s.dir)
+		return group.Blows{MemoryReached: kills, MemoryKills: kills}, nil
 	}
 	reached := readPairs(g.dir + "/memory.events.local")["oom"]
 	if reached == 0 {
@@ -51,32 +52,12 @@ func killsIn(events map[string]uint64) uint64 {
 	return events["oom_kill"] - min(events["oom_kill"], events["oom_group_kill"])
 }
 
-func memoryKillsV1(dir string) (kills uint64) {
-	if !reachedV1(dir, "memory.") && !reachedV1(dir, "memory.memsw.") { // which of them is first is the kernel's business
-		return 0
-	}
-	_ = tree{dir}.walk(func(dir string) error { // each one counts what died in itself
-		kills += readPairs(dir + "/memory.oom_control")["oom_kill"]
-		return nil
-	})
-	return kills
-}
-
-// reachedV1 tells whether members have come to a limit of this very group. Of the
-// limit that includes swap newer kernels do not count how often that was; then
-// the most that members have had tells.
-func reachedV1(dir, prefix string) bool {
-	failures, _ := readFigure(dir + "/" + prefix + "failcnt").Get()
-	most, known := readFigure(dir + "/" + prefix + "max_usage_in_bytes").Get()
-	limit, limited := readFigure(dir + "/" + prefix + "limit_in_bytes").Get()
-	return failures > 0 || known && limited && most >= limit
-}
-
-// WatchBlows has the kernel tell of a change, which it does once in 10 ms at most. A
-// v1 hierarchy does not, and what happens there is counted and not told.
+// WatchBlows has the kernel tell of a change, which it does once in 10 ms at most. In a
+// v1 hierarchy it tells in another way. Where it refuses to, what happens there is
+// counted and not told.
 func (g *Group) WatchBlows(changed func()) (stop func(), err error) {
-	if g.shadow("memory") != nil {
-		return func() {}, nil
+	if s := g.shadow("memory"); s != nil {
+		return watchBlowsV1(s.dir, changed)
 	}
 	file, err := openNotices(g.dir + "/memory.events")
 	if err != nil {

@@ -4,6 +4,7 @@ package conformance
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -80,6 +81,38 @@ func TestLIM52_a_port_and_a_stream_are_told_that_there_is_no_memory_left(t *test
 	}
 	if told != 1 {
 		t.Errorf("the stream told of %d that were ended, want 1", told)
+	}
+}
+
+// MSG-14: the job that has the limit and those around it, and not one below.
+func TestLIM52_of_nested_jobs_the_one_whose_memory_is_up_tells(t *testing.T) {
+	for name, own := range map[string][2]uint64{"outer": {64 << 20, 256 << 20}, "inner": {256 << 20, 64 << 20}} {
+		t.Run(name, func(t *testing.T) {
+			testkit.NoLeaks(t)
+			outer := limited(t, jobobject.Limits{JobMemory: own[0]}, "memory")
+			inner := nest(t, given(t, outer, "sleep").Pid())
+			requireNoError(t, inner.SetLimits(jobobject.Limits{JobMemory: own[1]}))
+			port := newPort(t, map[string]*jobobject.Job{"outer": outer, "inner": inner})
+			greedy := start(t, inner, nil, "alloc", "128")
+			requireExitCode(t, greedy.Process, 128+9)
+			requireNoError(t, inner.Terminate(1))
+			requireNoError(t, inner.Close())
+			requireNoError(t, outer.Close())
+			requireNoError(t, port.Post(jobobject.Message{Key: "end"}))
+			told := map[any]bool{} // it may be more than once (LIM-57)
+			for m := port.next(); m.Key != "end"; m = port.next() {
+				if m.ID == jobobject.JobMemoryLimit {
+					told[m.Key] = true
+				}
+			}
+			want := map[any]bool{"outer": true}
+			if name == "inner" {
+				want["inner"] = true
+			}
+			if !maps.Equal(told, want) {
+				t.Errorf("told %v, want %v", told, want)
+			}
+		})
 	}
 }
 

@@ -42,7 +42,7 @@ type Blows struct {
 	// within the limit of this very group. For a moment it may be lower than before.
 	MemoryKills uint64
 	// MemoryReached is how often that limit left no memory for a member that wanted
-	// some, as far as the system tells.
+	// some, as far as the system tells. It may be lower when a group below is gone.
 	MemoryReached uint64
 }
 
