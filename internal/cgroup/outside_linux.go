@@ -91,11 +91,17 @@ func (g *Groups) Move(target group.Target, place group.Place) error {
 	return err
 }
 
-// leafAt is the directory for processes at a place.
+// leafAt is the directory for processes at a place. One that hands controllers down
+// takes none itself, and has made way.
 func (g *Groups) leafAt(place group.Place) (string, error) {
 	dir, err := g.dirOf(place.Ref)
-	if err == nil && isGroup(dir) {
-		dir += "/" + leafName
+	switch {
+	case err != nil:
+		return dir, err
+	case isGroup(dir):
+		return dir + "/" + leafName, nil
+	case exists(dir+"/"+hostLeaf) && len(words(dir, subtreeControl)) > 0:
+		return dir + "/" + hostLeaf, nil
 	}
-	return dir, err
+	return dir, nil
 }

@@ -152,6 +152,17 @@ func TestLIM60_children_of_members_leave_a_silent_job_by_themselves(t *testing.T
 	requireAlive(t, m.pids[1:]...)
 }
 
+// In cgroup v2 the caller makes way for a limit, and outside is where it has gone.
+func TestLIM60_children_leave_for_where_the_caller_is_when_it_has_made_way(t *testing.T) {
+	testkit.NoLeaks(t)
+	given(t, limited(t, jobobject.Limits{CPUWeight: 5}, "cpu"), "sleep")
+	job := newJob(t, jobobject.WithLimits(silently))
+	m := given(t, job, "children", "3")
+	testkit.Within(t, soon, "leaving of the children", func() bool { return len(processes(t, job)) == 1 })
+	requireProcesses(t, job, m.Pid())
+	requireAlive(t, m.pids[1:]...)
+}
+
 func TestLIM60_explicit_assignment_to_a_silent_job_still_works(t *testing.T) {
 	testkit.NoLeaks(t)
 	job := newJob(t, jobobject.WithLimits(silently))

@@ -33,7 +33,7 @@ struct process {
 	u64 group;     /* its id, which tells whether it still is the same */
 	u64 inherited; /* pages: the peak it had before it had memory of its own */
 	u64 space;     /* pages: the peak of its address space, taken when it is torn down */
-	u64 resident;  /* pages: the peak of what was resident, taken when a thread begins to end */
+	u64 resident;  /* pages: the peak of what was resident, taken when a thread ends */
 	u64 flags;
 	u64 pass;      /* the last pass over the living that has counted it, or PASS_OVER */
 };

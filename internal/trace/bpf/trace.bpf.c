@@ -249,13 +249,16 @@ int on_space_end(u64 *ctx)
 	return 0;
 }
 
-/* Nor is it known there how much of it was resident: this is the last time that
- * a thread has the memory. */
-SEC("fentry/exit_signals")
+/* Nor is it known there how much of it was resident: this is the last function in
+ * which a thread has the memory, and the first in which all is counted that is in it.
+ * It is called at an exec too, with the memory from before. */
+SEC("fentry/acct_update_integrals")
 int on_last_breath(u64 *ctx)
 {
 	struct task_struct *task = (void *)ctx[0];
 	u32 pid = task->tgid;
+	if (!(task->flags & PF_EXITING))
+		return 0;
 	struct process *process = bpf_map_lookup_elem(&processes, &pid);
 	struct mm_struct *space = task->mm;
 	if (process && space)
