@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"syscall"
@@ -103,7 +104,7 @@ func (g *Group) Attach(target group.Target) error {
 	if now, err := pathOf(pid); err == nil && g.holds(now) {
 		if other, err := openLive(pid); err == nil {
 			other.Close()
-			_ = writeFile(g.roomAbove()+"/cgroup.procs", strconv.Itoa(pid))
+			_ = writeFile(leafOf(filepath.Dir(g.dir))+"/cgroup.procs", strconv.Itoa(pid))
 			takeBack()
 		}
 	}

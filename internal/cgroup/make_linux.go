@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
@@ -111,13 +110,4 @@ func explainMake(err error) error {
 		return err
 	}
 	return unsupported
-}
-
-// roomAbove is where a process belongs that is put out of the group.
-func (g *Group) roomAbove() string {
-	above := filepath.Dir(g.dir)
-	if isGroup(above) {
-		return filepath.Join(above, leafName)
-	}
-	return above
 }

@@ -91,17 +91,23 @@ func (g *Groups) Move(target group.Target, place group.Place) error {
 	return err
 }
 
-// leafAt is the directory for processes at a place. One that hands controllers down
-// takes none itself, and has made way.
+// leafAt is the directory for processes at a place.
 func (g *Groups) leafAt(place group.Place) (string, error) {
 	dir, err := g.dirOf(place.Ref)
-	switch {
-	case err != nil:
-		return dir, err
-	case isGroup(dir):
-		return dir + "/" + leafName, nil
-	case exists(dir+"/"+hostLeaf) && len(words(dir, subtreeControl)) > 0:
-		return dir + "/" + hostLeaf, nil
+	if err != nil {
+		return "", err
 	}
-	return dir, nil
+	return leafOf(dir), nil
+}
+
+// leafOf is where the processes of a directory are. One that hands controllers down
+// takes none itself, and has made way.
+func leafOf(dir string) string {
+	switch {
+	case isGroup(dir):
+		return dir + "/" + leafName
+	case exists(dir+"/"+hostLeaf) && len(words(dir, subtreeControl)) > 0:
+		return dir + "/" + hostLeaf
+	}
+	return dir
 }
