@@ -287,7 +287,10 @@ func TestHangUpEndsAJobInTheBackground(t *testing.T) {
 	c.send("$JOB run -- sh -c 'echo rea\"\"dy; exec sleep 600' &\n")
 	c.await("ready")
 	c.requireState("sleep", 'S')
-	c.hangUp()
+	// The shell passes it on, if it does not find out first that nobody types any more.
+	if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Error(err)
+	}
 	c.end()
 }
 
