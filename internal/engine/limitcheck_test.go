@@ -26,6 +26,7 @@ func TestSET06_a_limit_that_makes_no_sense_is_refused_by_name_and_nothing_is_sto
 		"CPU-04, a weight that is none":         {kernel.Limits{CPUWeight: 10}, []string{"CPUWeight", "10", "9"}},
 		"LIM-40, a class that is none":          {kernel.Limits{PriorityClass: 0x21}, []string{"PriorityClass", "0x21", "NormalPriority"}},
 		"LIM-44, a class above the highest":     {kernel.Limits{SchedulingClass: kernel.SchedulingClassOf(10)}, []string{"SchedulingClass", "10", "0 to 9"}},
+		"LIM-44, the highest number":            {kernel.Limits{SchedulingClass: kernel.SchedulingClassOf(255)}, []string{"SchedulingClass", "0 to 9"}},
 		"LIM-33, a subset of no affinity":       {kernel.Limits{SubsetAffinity: true}, []string{"SubsetAffinity", "Affinity"}},
 		"LIM-02, no minimum":                    {kernel.Limits{MaxWorkingSet: 1 << 20}, []string{"MinWorkingSet", "0", "MaxWorkingSet"}},
 		"LIM-02, no maximum":                    {kernel.Limits{MinWorkingSet: 1 << 20}, []string{"MaxWorkingSet", "0", "MinWorkingSet"}},

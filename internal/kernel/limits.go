@@ -49,8 +49,8 @@ const (
 // SchedulingClass is a class from 0 to 9 or none, which is the zero value.
 type SchedulingClass uint8
 
-// SchedulingClassOf is that class.
-func SchedulingClassOf(class uint8) SchedulingClass { return SchedulingClass(class + 1) }
+// SchedulingClassOf is that class. What is too high stays so, and never becomes none.
+func SchedulingClassOf(class uint8) SchedulingClass { return SchedulingClass(min(class, 254) + 1) }
 
 // Get is the class, and whether there is one.
 func (c SchedulingClass) Get() (class uint8, set bool) { return uint8(c) - 1, c != 0 }
