@@ -46,6 +46,12 @@ var layers = []layer{
 		module:  []string{"internal/kernel", "internal/group", "internal/cgroupfs", "internal/pidfd", "internal/child"},
 		outside: []string{xunix},
 	},
+	{pkg: "internal/supervisor", module: []string{"internal/kernel", "internal/pidfd", "internal/child"}, outside: []string{xunix}},
+	{
+		pkg:     "internal/proctree",
+		module:  []string{"internal/kernel", "internal/group", "internal/pidfd", "internal/child", "internal/supervisor"},
+		outside: []string{xunix},
+	},
 	{pkg: "internal/guard/sentry"},
 	{
 		pkg:     "internal/guard",
