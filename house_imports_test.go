@@ -98,7 +98,9 @@ var layers = []layer{
 		outside: []string{xunix},
 		// For the last words to the guard: a program that ends says so itself. And
 		// for looking at the jobs of other processes, to which there is no handle.
-		onlyLinux: []string{"internal/guard", "internal/cgroup", "internal/tracing", "internal/onlooker"},
+		onlyLinux: []string{
+			"internal/kernel", "internal/guard", "internal/cgroupfs", "internal/cgroup", "internal/mechanism", "internal/tracing", "internal/onlooker",
+		},
 	},
 
 	// Users of the library like any other.

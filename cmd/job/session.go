@@ -43,12 +43,11 @@ func start(o *runOptions, record *recording) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	prepareGuard()
 	held, err := jobobject.Mechanism()
 	if err != nil {
+		dismissGuard()
 		return nil, err
-	}
-	if held == jobobject.MechanismCgroup {
-		prepareGuard()
 	}
 	s := &session{options: o, mechanism: held, record: record, modes: terminal.Remember(), mainEnded: make(chan struct{})}
 	s.job, err = jobobject.Create("", o.jobOptions()...)

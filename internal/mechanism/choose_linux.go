@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"jobobject/internal/cgroup"
+	"jobobject/internal/group"
 	"jobobject/internal/kernel"
 	"jobobject/internal/proctree"
 )
@@ -92,4 +93,17 @@ func remedy(err error) string {
 		return unsupported.Remedy
 	}
 	return ""
+}
+
+// Other is the mechanism that was not chosen. This process may be in a job that
+// another one keeps together by it.
+func Other(chosen string) (group.Groups, error) {
+	if chosen == Cgroup {
+		return proctree.New()
+	}
+	groups, err := cgroup.New()
+	if err != nil {
+		return nil, err
+	}
+	return groups, nil
 }

@@ -51,19 +51,36 @@ func Look() (Chosen, error) {
 	return choice()
 }
 
+// forced is what the choice has to be, or Auto, and who says so; own is locked.
+func forced() (name, by string, err error) {
+	if own.forced != "" {
+		return own.forced, byProgram, nil
+	}
+	name, err = wish()
+	return name, Variable, err
+}
+
 // choice makes it; own is locked.
 func choice() (Chosen, error) {
-	name, by := own.forced, byProgram
-	if name == "" {
-		by = Variable
-		var err error
-		if name, err = wish(); err != nil {
-			return Chosen{}, err
-		}
+	name, by, err := forced()
+	if err != nil {
+		return Chosen{}, err
 	}
 	chosen, err := choose(name)
 	if name != Auto {
 		chosen.Forced = by
 	}
 	return chosen, err
+}
+
+// Expected is what the choice will fall on if it is forced, Auto if not. It is
+// no promise, and costs nothing.
+func Expected() string {
+	own.Lock()
+	defer own.Unlock()
+	if own.made {
+		return own.chosen.Name
+	}
+	name, _, _ := forced()
+	return name
 }
