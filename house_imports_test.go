@@ -41,15 +41,16 @@ var layers = []layer{
 	{pkg: "internal/cgroupfs", outside: []string{xunix, mountinfo}},
 	{pkg: "internal/pidfd", module: []string{"internal/kernel"}, outside: []string{xunix}},
 	{pkg: "internal/child", module: []string{"internal/kernel", "internal/pidfd"}, outside: []string{xunix}},
+	{pkg: "internal/member", module: []string{"internal/kernel", "internal/group", "internal/pidfd"}, outside: []string{xunix}},
 	{
 		pkg:     "internal/cgroup",
-		module:  []string{"internal/kernel", "internal/group", "internal/cgroupfs", "internal/pidfd", "internal/child"},
+		module:  []string{"internal/kernel", "internal/group", "internal/cgroupfs", "internal/pidfd", "internal/child", "internal/member"},
 		outside: []string{xunix},
 	},
 	{pkg: "internal/supervisor", module: []string{"internal/kernel", "internal/pidfd", "internal/child"}, outside: []string{xunix}},
 	{
 		pkg:     "internal/proctree",
-		module:  []string{"internal/kernel", "internal/group", "internal/pidfd", "internal/child", "internal/supervisor"},
+		module:  []string{"internal/kernel", "internal/group", "internal/pidfd", "internal/child", "internal/member", "internal/supervisor"},
 		outside: []string{xunix},
 	},
 	{pkg: "internal/guard/sentry"},
@@ -71,7 +72,7 @@ var layers = []layer{
 	{
 		pkg:       ".",
 		module:    []string{"internal/kernel", "internal/probe", "internal/port"},
-		onlyLinux: []string{"internal/engine", "internal/cgroup", "internal/guard", "internal/tracing"},
+		onlyLinux: []string{"internal/engine", "internal/cgroup", "internal/member", "internal/guard", "internal/tracing"},
 		never:     []string{"syscall"},
 	},
 
@@ -92,7 +93,7 @@ var layers = []layer{
 		outside: []string{xunix},
 		// For the last words to the guard: a program that ends says so itself. And
 		// for looking at the jobs of other processes, to which there is no handle.
-		onlyLinux: []string{"internal/guard", "internal/cgroup", "internal/tracing", "internal/onlooker"},
+		onlyLinux: []string{"internal/guard", "internal/cgroup", "internal/member", "internal/tracing", "internal/onlooker"},
 	},
 
 	// Users of the library like any other.

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,11 +16,12 @@ import (
 	"jobobject/internal/cgroupfs"
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
-	"jobobject/internal/pidfd"
+	"jobobject/internal/member"
 )
 
 // Groups makes groups below the cgroup of this process.
 type Groups struct {
+	member.Host
 	v2    cgroupfs.Hierarchy
 	sweep sync.Once
 
@@ -71,31 +72,6 @@ func v1Hierarchies() ([]cgroupfs.Hierarchy, error) {
 // Home is the directory of the cgroup that this process was in when g was made.
 func (g *Groups) Home() string { return g.v2.OwnDir }
 
-// Find holds on to a live process; 0 is the caller.
-func (g *Groups) Find(pid int) (group.Target, error) {
-	if pid == 0 {
-		pid = os.Getpid()
-	}
-	fd, err := openLive(pid)
-	if err != nil {
-		return nil, err
-	}
-	return fd, nil
-}
-
-// openLive is for a process that must not be a zombie.
-func openLive(pid int) (*pidfd.FD, error) {
-	fd, err := pidfd.Open(pid)
-	if err != nil {
-		return nil, err
-	}
-	if fd.Exited() {
-		fd.Close()
-		return nil, fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
-	}
-	return fd, nil
-}
-
 // PlaceOf tells where a process is, a zombie too.
 func (g *Groups) PlaceOf(pid int) (group.Place, error) {
 	path, err := pathOf(pid)
@@ -113,7 +89,7 @@ func pathOf(pid int) (string, error) {
 	if pid != 0 {
 		name = strconv.Itoa(pid)
 	}
-	content, err := readMadeUp("/proc/" + name + "/cgroup")
+	content, err := member.ReadMadeUp("/proc/" + name + "/cgroup")
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH) {
 		return "", fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
 	}
@@ -187,4 +163,22 @@ func (g *Groups) dirOf(path string) (string, error) {
 		return "", fmt.Errorf("cgroup %s: %w", path, errNoMount)
 	}
 	return dir, nil
+}
+
+// CanTrim looks at the groups around as well: they may keep their members from being
+// swapped out.
+func (g *Groups) CanTrim() error {
+	if err := g.Host.CanTrim(); err != nil {
+		return err
+	}
+	for dir := g.ground(); exists(dir + "/cgroup.procs"); dir = filepath.Dir(dir) {
+		if most := words(dir, "memory.swap.max"); len(most) == 1 && most[0] == "0" {
+			return &kernel.NotSupportedError{
+				Feature: "MaxWorkingSet",
+				Cause:   fmt.Errorf("%s/memory.swap.max is 0, so that memory without a file cannot be paged out", dir),
+				Remedy:  "raise it",
+			}
+		}
+	}
+	return nil
 }

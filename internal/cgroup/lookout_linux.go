@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"jobobject/internal/kernel"
+	"jobobject/internal/member"
 )
 
 // lookout tells groups that a process may have been born in them. For all groups
@@ -59,7 +60,7 @@ func (l *lookout) join(id string) (births <-chan roused, leave func()) {
 	l.all = append(l.all, c)
 	if !l.awake {
 		l.awake = true
-		go l.work(openNumbering(), newSuspects())
+		go l.work(member.OpenNumbering(), newSuspects())
 	}
 	return c, func() {
 		l.mu.Lock()
@@ -72,8 +73,8 @@ func (l *lookout) join(id string) (births <-chan roused, leave func()) {
 }
 
 // work looks at the number again and again.
-func (l *lookout) work(numbers *numbering, suspects *suspects) {
-	defer numbers.close()
+func (l *lookout) work(numbers *member.Numbering, suspects *suspects) {
+	defer numbers.Close()
 	timer := time.NewTimer(lookInterval)
 	defer timer.Stop()
 	var quiet, share time.Duration
@@ -105,8 +106,8 @@ func (l *lookout) watched() int {
 }
 
 // look tells whether somebody may have been born in the groups.
-func (l *lookout) look(numbers *numbering, suspects *suspects, groups int) (born bool) {
-	fresh, known := numbers.given()
+func (l *lookout) look(numbers *member.Numbering, suspects *suspects, groups int) (born bool) {
+	fresh, known := numbers.Given()
 	if !known || len(fresh)+suspects.count() > groups {
 		suspects.clear()
 		l.tellAll() // it costs less to look at all of them

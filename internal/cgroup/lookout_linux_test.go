@@ -2,7 +2,6 @@ package cgroup
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
 	"slices"
 	"testing"
@@ -13,49 +12,6 @@ import (
 	"jobobject/internal/group"
 	"jobobject/internal/testkit"
 )
-
-func TestTheLastNumberIsAtTheEndOfTheLine(t *testing.T) {
-	for line, want := range map[string]int{
-		"0.20 0.18 0.12 1/80 11206\n": 11206, "0.20 0.18 0.12 1/80 11206": 11206,
-		"": 0, "\n": 0, "0.20 0.18 0.12 1/80 ": 0, "0.20 0.18 0.12 1/80 -1\n": 0, "0.20 0.18 0.12 1/80 0\n": 0,
-	} {
-		if got, known := lastNumberOf(line); known != (want != 0) || known && got != want {
-			t.Errorf("%q: %d, known %v, want %d", line, got, known, want)
-		}
-	}
-}
-
-func TestNumbersAreThoseGivenSinceTheLastLook(t *testing.T) {
-	file, err := os.Create(t.TempDir() + "/loadavg")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	n := &numbering{file: file, last: 7}
-	for _, step := range []struct {
-		last  int // as the kernel says
-		fresh []int
-		known bool
-	}{
-		{7, nil, true},
-		{9, []int{8, 9}, true},
-		{10, []int{10}, true},
-		{5, nil, false}, // they have begun again from below
-		{6, []int{6}, true},
-		{6 + mostGiven + 1, nil, false},
-		{0, nil, false},
-		{8, nil, false},
-		{9, []int{9}, true},
-	} {
-		if err := os.WriteFile(file.Name(), fmt.Appendf(nil, "0.20 0.18 0.12 1/80 %d\n", step.last), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		fresh, known := n.given()
-		if diff := cmp.Diff(step.fresh, fresh); diff != "" || known != step.known {
-			t.Errorf("up to %d, known %v (-want +got):\n%s", step.last, known, diff)
-		}
-	}
-}
 
 // Somebody who is born in a group that has been idle for long is seen at once.
 func TestWhoIsBornInAGroupThatHasSettledIsSeenAtOnce(t *testing.T) {
@@ -108,7 +64,7 @@ func TestAGroupThatHasNotSettledIsLookedAtAgain(t *testing.T) {
 		return false
 	})
 	defer stop()
-	main, _ := member(t, g, "sleep")
+	main, _ := joined(t, g, "sleep")
 	began := time.Now()
 	for range 100 {
 		if pids := <-looks; !slices.Equal(pids, []int{main}) {
@@ -157,8 +113,8 @@ func TestAMeterRunsAtLeastAsFastAsItsGroup(t *testing.T) {
 		return time
 	}
 	beforeMeter, before := read(), used()
-	member(t, g, "spin")
-	member(t, g, "spin")
+	joined(t, g, "spin")
+	joined(t, g, "spin")
 	for after := before; after.All-before.All < 500*time.Millisecond; {
 		after = used()
 		ran := read() - beforeMeter

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"jobobject/internal/member"
 )
 
 // A group is looked at by Sample more often when its members change or have not
@@ -87,8 +89,8 @@ func (g *Group) id() string { return g.place.Jobs[len(g.place.Jobs)-1] }
 // they mostly are. A privileged one may have moved to the directory around it.
 func (g *Group) glance() ([]int, error) {
 	if g.hasOnlyItsLeaf() && links(g.leafDir()) == 2 {
-		content, err := readMadeUp(g.leafDir() + "/cgroup.procs")
-		around, aroundErr := readMadeUp(g.dir + "/cgroup.procs")
+		content, err := member.ReadMadeUp(g.leafDir() + "/cgroup.procs")
+		around, aroundErr := member.ReadMadeUp(g.dir + "/cgroup.procs")
 		if err == nil && aroundErr == nil {
 			return appendPids(appendPids(nil, content), around), nil
 		}

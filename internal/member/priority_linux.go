@@ -1,4 +1,4 @@
-package cgroup
+package member
 
 import (
 	"errors"
@@ -12,10 +12,10 @@ import (
 	"jobobject/internal/kernel"
 )
 
-// niceOf is the nice value of a priority class. Between two of them that compete
+// Nice is the nice value of a priority class. Between two of them that compete
 // for a processor, five steps are about 3 to 1. The highest class is no real-time
 // policy: who spins in one stops the machine, and no cap on processors binds it.
-func niceOf(class kernel.PriorityClass) int {
+func Nice(class kernel.PriorityClass) int {
 	switch class {
 	case kernel.IdlePriority:
 		return 19
@@ -104,7 +104,7 @@ func (i *imposition) prioritizeThread(tid int, class kernel.PriorityClass) error
 	if err != nil {
 		return os.NewSyscallError("sched_getattr", err)
 	}
-	nice, policy := niceOf(class), policyOf(class, before.Policy)
+	nice, policy := Nice(class), policyOf(class, before.Policy)
 	if int(before.Nice) == nice && before.Policy == policy {
 		return nil
 	}
@@ -139,7 +139,7 @@ func setPriority(tid int, attr unix.SchedAttr) error {
 // the right to one. It is not lifted again: in a higher class the process gets that
 // from us. Where another user's process cannot be bound, it is put back.
 func (i *imposition) bound(class kernel.PriorityClass) {
-	most := uint64(mostNice - niceOf(class))
+	most := uint64(mostNice - Nice(class))
 	_ = i.limit(unix.RLIMIT_NICE, func(l *unix.Rlimit) { l.Cur, l.Max = min(l.Cur, most), min(l.Max, most) })
 	_ = i.limit(unix.RLIMIT_RTPRIO, func(l *unix.Rlimit) { *l = unix.Rlimit{} })
 }
@@ -160,7 +160,7 @@ func canPrioritize(class kernel.PriorityClass) error {
 	if err != nil {
 		return os.NewSyscallError("sched_getattr", err)
 	}
-	nice := niceOf(class)
+	nice := Nice(class)
 	raises := nice < int(own.Nice) || own.Policy == unix.SCHED_IDLE && class != kernel.IdlePriority
 	if !raises || mayRaise(nice) {
 		return nil
