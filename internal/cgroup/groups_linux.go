@@ -72,6 +72,9 @@ func v1Hierarchies() ([]cgroupfs.Hierarchy, error) {
 // Home is the directory of the cgroup that this process was in when g was made.
 func (g *Groups) Home() string { return g.v2.OwnDir }
 
+// CanMove is nil: the kernel moves them.
+func (g *Groups) CanMove() error { return nil }
+
 // PlaceOf tells where a process is, a zombie too.
 func (g *Groups) PlaceOf(pid int) (group.Place, error) {
 	path, err := pathOf(pid)
