@@ -42,15 +42,19 @@ var layers = []layer{
 	{pkg: "internal/pidfd", module: []string{"internal/kernel"}, outside: []string{xunix}},
 	{pkg: "internal/child", module: []string{"internal/kernel", "internal/pidfd"}, outside: []string{xunix}},
 	{pkg: "internal/member", module: []string{"internal/kernel", "internal/group", "internal/pidfd"}, outside: []string{xunix}},
+	{pkg: "internal/lookout", module: []string{"internal/kernel", "internal/member"}, outside: []string{xunix}},
 	{
-		pkg:     "internal/cgroup",
-		module:  []string{"internal/kernel", "internal/group", "internal/cgroupfs", "internal/pidfd", "internal/child", "internal/member"},
+		pkg: "internal/cgroup",
+		module: []string{
+			"internal/kernel", "internal/group", "internal/cgroupfs", "internal/pidfd", "internal/child", "internal/member",
+			"internal/lookout",
+		},
 		outside: []string{xunix},
 	},
 	{pkg: "internal/supervisor", module: []string{"internal/kernel", "internal/pidfd", "internal/child"}, outside: []string{xunix}},
 	{
 		pkg:     "internal/proctree",
-		module:  []string{"internal/kernel", "internal/group", "internal/pidfd", "internal/child", "internal/member", "internal/supervisor"},
+		module:  []string{"internal/kernel", "internal/group", "internal/pidfd", "internal/child", "internal/member", "internal/lookout", "internal/supervisor"},
 		outside: []string{xunix},
 	},
 	{pkg: "internal/guard/sentry"},

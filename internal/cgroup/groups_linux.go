@@ -16,6 +16,7 @@ import (
 	"jobobject/internal/cgroupfs"
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
+	"jobobject/internal/lookout"
 	"jobobject/internal/member"
 )
 
@@ -31,8 +32,8 @@ type Groups struct {
 	shadowed atomic.Bool
 	casts    atomic.Uint64 // how many shadows this process has made
 
-	accounting func() string // the root of the v1 hierarchy for that, if any
-	lookout    lookout       // for those who sample
+	accounting func() string   // the root of the v1 hierarchy for that, if any
+	lookout    lookout.Lookout // for those who sample
 }
 
 var errNoMount = errors.New("no cgroup2 mount shows the cgroup of this process")
@@ -51,6 +52,7 @@ func New() (*Groups, error) {
 		}
 	}
 	g := &Groups{v2: v2, v1: sync.OnceValues(v1Hierarchies), accounting: sync.OnceValue(accountingRoot)}
+	g.lookout.Where = where
 	// In the v1 directory of a group: what this process starts outside of that group
 	// would be there too.
 	inShadow := func(path string) bool { return strings.Contains(path, "/"+groupPrefix) }
