@@ -46,10 +46,15 @@ var layers = []layer{
 		module:  []string{"internal/kernel", "internal/group", "internal/cgroupfs", "internal/pidfd", "internal/child"},
 		outside: []string{xunix},
 	},
-	{pkg: "internal/supervisor", module: []string{"internal/kernel", "internal/pidfd", "internal/child"}, outside: []string{xunix}},
+	{pkg: "internal/proctable", module: []string{"internal/kernel"}, outside: []string{xunix}},
+	{
+		pkg:     "internal/supervisor",
+		module:  []string{"internal/kernel", "internal/pidfd", "internal/child", "internal/proctable"},
+		outside: []string{xunix},
+	},
 	{
 		pkg:     "internal/proctree",
-		module:  []string{"internal/kernel", "internal/group", "internal/pidfd", "internal/child", "internal/supervisor"},
+		module:  []string{"internal/kernel", "internal/group", "internal/pidfd", "internal/child", "internal/proctable", "internal/supervisor"},
 		outside: []string{xunix},
 	},
 	{pkg: "internal/guard/sentry"},
