@@ -51,10 +51,18 @@ var layers = []layer{
 		},
 		outside: []string{xunix},
 	},
-	{pkg: "internal/supervisor", module: []string{"internal/kernel", "internal/pidfd", "internal/child"}, outside: []string{xunix}},
+	{pkg: "internal/proctable", module: []string{"internal/kernel"}, outside: []string{xunix}},
 	{
-		pkg:     "internal/proctree",
-		module:  []string{"internal/kernel", "internal/group", "internal/pidfd", "internal/child", "internal/member", "internal/lookout", "internal/supervisor"},
+		pkg:     "internal/supervisor",
+		module:  []string{"internal/kernel", "internal/pidfd", "internal/child", "internal/proctable"},
+		outside: []string{xunix},
+	},
+	{
+		pkg: "internal/proctree",
+		module: []string{
+			"internal/kernel", "internal/group", "internal/pidfd", "internal/child", "internal/member", "internal/lookout",
+			"internal/proctable", "internal/supervisor",
+		},
 		outside: []string{xunix},
 	},
 	{pkg: "internal/guard/sentry"},
