@@ -49,6 +49,9 @@ func (n *Numbering) Close() {
 	}
 }
 
+// Tells tells whether it can be told at all.
+func (n *Numbering) Tells() bool { return n.file != nil }
+
 func (n *Numbering) read() (last int, known bool) {
 	if n.file == nil {
 		return 0, false

@@ -43,6 +43,51 @@ func memoryIn(status []byte) (sum uint64, found bool) {
 	return sum, found
 }
 
+// Share is the same, but of what several processes have mapped only the part that
+// falls to this one. It takes the longer the more the process has. Where it may not be
+// read, it is Memory.
+func Share(pid int) (bytes uint64, found bool) {
+	content, err := ReadMadeUp("/proc/" + strconv.Itoa(pid) + "/smaps_rollup")
+	if err != nil {
+		return Memory(pid)
+	}
+	return sharesIn(content)
+}
+
+func sharesIn(rollup []byte) (sum uint64, found bool) {
+	for _, name := range []string{"\nPss_Anon:", "\nPss_Shmem:", "\nSwapPss:"} {
+		kilobytes, has := numberAfter(rollup, name)
+		sum += kilobytes << 10
+		found = found || has
+	}
+	return sum, found
+}
+
+// PeakMemory is the most that a process has ever had resident, in bytes; 0 where that
+// is not told, as of a zombie.
+func PeakMemory(pid int) uint64 {
+	content, err := ReadMadeUp("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return 0
+	}
+	kilobytes, _ := numberAfter(content, "\nVmHWM:")
+	return kilobytes << 10
+}
+
+// PageFaults are those of a process and of the children that it has waited for.
+func PageFaults(pid int) (sum uint64) {
+	const minor, waitedMinor, major, waitedMajor = 10 - 3, 11 - 3, 12 - 3, 13 - 3 // fields of /proc/PID/stat, counted after the name
+	_, rest, found := Stat(pid)
+	if !found || len(rest) <= waitedMajor {
+		return 0
+	}
+	for _, field := range []int{minor, waitedMinor, major, waitedMajor} {
+		n, _ := strconv.ParseUint(rest[field], 10, 64)
+		sum += n
+	}
+	return sum
+}
+
 // Transfers is what a process has read and written; that of other users' processes
 // only root may know.
 func Transfers(pid int) (t group.Transfer, found bool) {
