@@ -20,18 +20,14 @@ const pace = 20 * time.Millisecond
 // stubborn bounds all rounds together, in terms of the patience for one death.
 const stubborn = 20
 
-// roundsOfKilling is how many rounds only kill. Most trees are gone after one. One that
-// then still has members that nobody has seen before forks as fast as it is killed.
-const roundsOfKilling = 2
-
 // End ends all processes below the roots, which are left alone, and waits until nobody
 // alive is seen there. It is *kernel.SurvivorsError when for as long as patience says
 // none has died.
 //
 // Each is signalled as soon as it is seen. New processes have higher numbers than those
 // that are there, and the table is read in the order of the numbers and faster than
-// anybody can fork: so who forks away from the reader is caught. Against trees that
-// outlive that, because the numbers have begun anew for example, all that are seen are
+// anybody can fork: so who forks away from the reader is caught. Most trees are gone
+// then. Of one that is not, because it is large or the numbers have begun anew, all are
 // stopped until nobody new is seen, and only then are killed: what is stopped forks no
 // more, and keeps the place that another one could be born in.
 //
@@ -41,7 +37,14 @@ func End(patience time.Duration, roots ...Identity) error {
 	e := ending{roots: roots, self: os.Getpid()}
 	progress, fewest := began, -1
 	for round := 0; ; round++ {
-		if err := e.round(round < roundsOfKilling); err != nil {
+		looked := time.Now()
+		var err error
+		if round == 0 {
+			err = e.killAtOnce()
+		} else {
+			err = e.stopAndKill()
+		}
+		if err != nil {
 			return err
 		}
 		if len(e.left) == 0 {
@@ -56,7 +59,7 @@ func End(patience time.Duration, roots ...Identity) error {
 			continue
 		}
 		e.emptyBefore = false
-		e.await(pace)
+		e.await(max(pace, time.Since(looked))) // looking costs those the processor that are to die
 		now := time.Now()
 		if fewest < 0 || len(e.left) < fewest || e.anyRunnable {
 			progress, fewest = now, len(e.left)
@@ -82,18 +85,28 @@ type ending struct {
 	anyRunnable bool
 }
 
-// round signals everybody below the roots once.
-func (e *ending) round(kill bool) error {
-	if kill {
-		_, err := e.signalAll(unix.SIGKILL, nil)
-		return err
-	}
+// killAtOnce kills everybody below the roots. When they are many, the others are only
+// stopped: in the place of a dead one the next could be born.
+func (e *ending) killAtOnce() error {
+	const many = 200
+	_, err := e.signalAll(nil, func() syscall.Signal {
+		if len(e.left) > many {
+			return unix.SIGSTOP
+		}
+		return unix.SIGKILL
+	})
+	return err
+}
+
+// stopAndKill stops everybody below the roots, until nobody new is seen, and then kills
+// them.
+func (e *ending) stopAndKill() error {
 	const most = 50 // a tree that cannot be stopped is killed all the same
 	if e.stopped == nil {
 		e.stopped = map[Identity]bool{}
 	}
 	for range most {
-		news, err := e.signalAll(unix.SIGSTOP, e.stopped)
+		news, err := e.signalAll(e.stopped, func() syscall.Signal { return unix.SIGSTOP })
 		if err != nil {
 			return err
 		}
@@ -101,13 +114,13 @@ func (e *ending) round(kill bool) error {
 			break
 		}
 	}
-	_, err := e.signalAll(unix.SIGKILL, nil)
+	_, err := e.signalAll(nil, func() syscall.Signal { return unix.SIGKILL })
 	return err
 }
 
 // signalAll signals everybody who is not in done, and puts them there; news is how
 // many that were.
-func (e *ending) signalAll(sig syscall.Signal, done map[Identity]bool) (news int, err error) {
+func (e *ending) signalAll(done map[Identity]bool, choose func() syscall.Signal) (news int, err error) {
 	e.left, e.selfBelow, e.anyRunnable = e.left[:0], false, false
 	e.letGo()
 	below := map[int]bool{}
@@ -120,7 +133,7 @@ func (e *ending) signalAll(sig syscall.Signal, done map[Identity]bool) (news int
 			below[pid] = true
 		case below[p.Parent]:
 			below[pid] = true
-			news += e.signal(p, sig, done)
+			news += e.signal(p, choose(), done)
 		default:
 			later = append(later, p)
 		}
@@ -135,7 +148,7 @@ func (e *ending) signalAll(sig syscall.Signal, done map[Identity]bool) (news int
 				continue
 			}
 			below[p.Pid], more = true, true
-			news += e.signal(p, sig, done)
+			news += e.signal(p, choose(), done)
 		}
 		later = rest
 	}
@@ -174,8 +187,9 @@ func (e *ending) signal(p Process, sig syscall.Signal, done map[Identity]bool) i
 		err = unix.PidfdSendSignal(fd, sig, nil, 0)
 		e.keep(fd)
 	}
-	// One that only waits for a processor to die on is no survivor.
-	e.anyRunnable = e.anyRunnable || p.State == 'R' && err == nil
+	// One that only waits for a processor to die on is no survivor. What was stopped or
+	// asleep is about to run.
+	e.anyRunnable = e.anyRunnable || p.State != 'D' && err == nil
 	if done != nil {
 		done[p.Identity] = true
 		return 1

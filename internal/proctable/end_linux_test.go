@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -129,7 +130,7 @@ func TestStoppingConvergesAgainstAForkBombToo(t *testing.T) { // C12
 	e := ending{roots: []Identity{root}, self: os.Getpid(), stopped: map[Identity]bool{}}
 	defer func() { e.letGo() }()
 	testkit.Within(t, soon, "nobody new", func() bool {
-		news, err := e.signalAll(unix.SIGSTOP, e.stopped)
+		news, err := e.signalAll(e.stopped, func() syscall.Signal { return unix.SIGSTOP })
 		return err == nil && news == 0
 	})
 	seen := len(e.stopped)
@@ -230,9 +231,8 @@ func BenchmarkRead(b *testing.B) {
 	const sleepers = 1800
 	cmd := testkit.FixtureCommand(b, "tree", "2", strconv.Itoa(sleepers))
 	testkit.StartReady(b, cmd, nil)
-	b.ResetTimer()
 	var table Table
-	for range b.N {
+	for b.Loop() {
 		var err error
 		if table, err = Read(); err != nil {
 			b.Fatal(err)
