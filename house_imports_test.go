@@ -41,15 +41,28 @@ var layers = []layer{
 	{pkg: "internal/cgroupfs", outside: []string{xunix, mountinfo}},
 	{pkg: "internal/pidfd", module: []string{"internal/kernel"}, outside: []string{xunix}},
 	{pkg: "internal/child", module: []string{"internal/kernel", "internal/pidfd"}, outside: []string{xunix}},
+	{pkg: "internal/member", module: []string{"internal/kernel", "internal/group", "internal/pidfd"}, outside: []string{xunix}},
+	{pkg: "internal/lookout", module: []string{"internal/kernel", "internal/member"}, outside: []string{xunix}},
 	{
-		pkg:     "internal/cgroup",
-		module:  []string{"internal/kernel", "internal/group", "internal/cgroupfs", "internal/pidfd", "internal/child"},
+		pkg: "internal/cgroup",
+		module: []string{
+			"internal/kernel", "internal/group", "internal/cgroupfs", "internal/pidfd", "internal/child", "internal/member",
+			"internal/lookout",
+		},
 		outside: []string{xunix},
 	},
-	{pkg: "internal/supervisor", module: []string{"internal/kernel", "internal/pidfd", "internal/child"}, outside: []string{xunix}},
+	{pkg: "internal/proctable", module: []string{"internal/kernel"}, outside: []string{xunix}},
 	{
-		pkg:     "internal/proctree",
-		module:  []string{"internal/kernel", "internal/group", "internal/pidfd", "internal/child", "internal/supervisor"},
+		pkg:     "internal/supervisor",
+		module:  []string{"internal/kernel", "internal/pidfd", "internal/child", "internal/proctable"},
+		outside: []string{xunix},
+	},
+	{
+		pkg: "internal/proctree",
+		module: []string{
+			"internal/kernel", "internal/group", "internal/pidfd", "internal/child", "internal/member", "internal/lookout",
+			"internal/proctable", "internal/supervisor",
+		},
 		outside: []string{xunix},
 	},
 	{
@@ -77,7 +90,7 @@ var layers = []layer{
 	{
 		pkg:       ".",
 		module:    []string{"internal/kernel", "internal/probe", "internal/port", "internal/mechanism"},
-		onlyLinux: []string{"internal/engine", "internal/cgroup", "internal/guard", "internal/tracing"},
+		onlyLinux: []string{"internal/engine", "internal/group", "internal/cgroup", "internal/member", "internal/guard", "internal/tracing"},
 		never:     []string{"syscall"},
 	},
 
@@ -99,7 +112,8 @@ var layers = []layer{
 		// For the last words to the guard: a program that ends says so itself. And
 		// for looking at the jobs of other processes, to which there is no handle.
 		onlyLinux: []string{
-			"internal/kernel", "internal/guard", "internal/cgroupfs", "internal/cgroup", "internal/mechanism", "internal/tracing", "internal/onlooker",
+			"internal/kernel", "internal/guard", "internal/cgroupfs", "internal/cgroup", "internal/member",
+			"internal/mechanism", "internal/tracing", "internal/onlooker",
 		},
 	},
 

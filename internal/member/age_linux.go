@@ -1,4 +1,4 @@
-package cgroup
+package member
 
 import (
 	"cmp"
@@ -6,13 +6,13 @@ import (
 	"strconv"
 )
 
-// byAge orders processes, the oldest first. Those of the same tick of the
+// ByAge orders processes, the oldest first. Those of the same tick of the
 // kernel's clock are ordered by their numbers, which mostly grow.
-func byAge(pids []int) {
+func ByAge(pids []int) {
 	const startTime = 22 - 3 // field of /proc/PID/stat, counted after the name
 	born := make(map[int]uint64, len(pids))
 	for _, pid := range pids {
-		if _, rest, found := statOf(pid); found && len(rest) > startTime {
+		if _, rest, found := Stat(pid); found && len(rest) > startTime {
 			born[pid], _ = strconv.ParseUint(rest[startTime], 10, 64)
 		}
 	}

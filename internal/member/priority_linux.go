@@ -1,21 +1,19 @@
-package cgroup
+package member
 
 import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strconv"
 
 	"golang.org/x/sys/unix"
 
 	"jobobject/internal/kernel"
 )
 
-// niceOf is the nice value of a priority class. Between two of them that compete
+// Nice is the nice value of a priority class. Between two of them that compete
 // for a processor, five steps are about 3 to 1. The highest class is no real-time
 // policy: who spins in one stops the machine, and no cap on processors binds it.
-func niceOf(class kernel.PriorityClass) int {
+func Nice(class kernel.PriorityClass) int {
 	switch class {
 	case kernel.IdlePriority:
 		return 19
@@ -50,53 +48,19 @@ func policyOf(class kernel.PriorityClass, now uint32) uint32 {
 	return unix.SCHED_NORMAL
 }
 
-// prioritize gives all threads the priority. Those that are made meanwhile inherit
-// it, or are found by a further look.
+// prioritize gives all threads the priority.
 func (i *imposition) prioritize(class kernel.PriorityClass) error {
-	// An open directory is that of this very process, whoever has its number later.
-	dir, err := os.Open(filepath.Join("/proc", strconv.Itoa(i.pid), "task"))
-	if errors.Is(err, os.ErrNotExist) {
-		return unix.ESRCH
-	}
+	err := eachThread(i.pid, func(tid int) error {
+		if err := i.prioritizeThread(tid, class); err != nil && !errors.Is(err, unix.ESRCH) {
+			return i.explainPriority(tid, err)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	defer dir.Close()
-	done := map[int]bool{}
-	for again := true; again; {
-		again = false
-		tids, err := threadsIn(dir)
-		if err != nil {
-			return err
-		}
-		for _, tid := range tids {
-			if done[tid] {
-				continue
-			}
-			done[tid], again = true, true
-			if err := i.prioritizeThread(tid, class); err != nil && !errors.Is(err, unix.ESRCH) {
-				return i.explainPriority(tid, err)
-			}
-		}
-	}
 	i.bound(class)
 	return nil
-}
-
-func threadsIn(dir *os.File) (tids []int, err error) {
-	if _, err := dir.Seek(0, 0); err != nil {
-		return nil, err
-	}
-	names, err := dir.Readdirnames(-1)
-	if errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESRCH) || err == nil && len(names) == 0 {
-		return nil, unix.ESRCH
-	}
-	for _, name := range names {
-		if tid, err := strconv.Atoi(name); err == nil {
-			tids = append(tids, tid)
-		}
-	}
-	return tids, err
 }
 
 func (i *imposition) prioritizeThread(tid int, class kernel.PriorityClass) error {
@@ -104,7 +68,7 @@ func (i *imposition) prioritizeThread(tid int, class kernel.PriorityClass) error
 	if err != nil {
 		return os.NewSyscallError("sched_getattr", err)
 	}
-	nice, policy := niceOf(class), policyOf(class, before.Policy)
+	nice, policy := Nice(class), policyOf(class, before.Policy)
 	if int(before.Nice) == nice && before.Policy == policy {
 		return nil
 	}
@@ -139,7 +103,7 @@ func setPriority(tid int, attr unix.SchedAttr) error {
 // the right to one. It is not lifted again: in a higher class the process gets that
 // from us. Where another user's process cannot be bound, it is put back.
 func (i *imposition) bound(class kernel.PriorityClass) {
-	most := uint64(mostNice - niceOf(class))
+	most := uint64(mostNice - Nice(class))
 	_ = i.limit(unix.RLIMIT_NICE, func(l *unix.Rlimit) { l.Cur, l.Max = min(l.Cur, most), min(l.Max, most) })
 	_ = i.limit(unix.RLIMIT_RTPRIO, func(l *unix.Rlimit) { *l = unix.Rlimit{} })
 }
@@ -160,7 +124,7 @@ func canPrioritize(class kernel.PriorityClass) error {
 	if err != nil {
 		return os.NewSyscallError("sched_getattr", err)
 	}
-	nice := niceOf(class)
+	nice := Nice(class)
 	raises := nice < int(own.Nice) || own.Policy == unix.SCHED_IDLE && class != kernel.IdlePriority
 	if !raises || mayRaise(nice) {
 		return nil
@@ -185,4 +149,21 @@ func holdsCapability(bit int) bool {
 	var sets [2]unix.CapUserData
 	err := unix.Capget(&header, &sets[0])
 	return err == nil && sets[bit/32].Effective&(1<<(bit%32)) != 0
+}
+
+// OwnClass is the class whose nice value this process has. 0 is the usual one, or a
+// value of none.
+func OwnClass() kernel.PriorityClass {
+	own, err := unix.SchedGetAttr(os.Getpid(), 0)
+	if err != nil || own.Nice == 0 {
+		return 0
+	}
+	for _, class := range []kernel.PriorityClass{
+		kernel.IdlePriority, kernel.BelowNormalPriority, kernel.AboveNormalPriority, kernel.HighPriority, kernel.RealtimePriority,
+	} {
+		if Nice(class) == int(own.Nice) {
+			return class
+		}
+	}
+	return 0
 }

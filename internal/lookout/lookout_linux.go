@@ -1,23 +1,27 @@
-package cgroup
+package lookout
 
 import (
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"jobobject/internal/kernel"
+	"jobobject/internal/member"
 )
 
-// lookout tells groups that a process may have been born in them. For all groups
+// Lookout tells groups that a process may have been born in them. For all groups
 // together it costs one look at a number: the kernel counts up to number processes,
 // and says which number it gave last. As long as that stays nobody was born at all;
 // when it has moved, those who have got the numbers between are asked where they are.
 // So it costs what is born, and not how many groups there are.
-type lookout struct {
+type Lookout struct {
+	// Where tells which groups a process is in, by their ids; it has settled where it
+	// belongs. One that has ended is kernel.ErrProcessExited.
+	Where func(pid int) (groups []string, settled bool, err error)
+
 	mu     sync.Mutex
 	places map[string]map[chan roused]bool // by the id of the group
 	all    []chan roused                   // in the order in which they have joined
@@ -45,7 +49,7 @@ const (
 )
 
 // join begins it for a group. Whoever was born before is not told of.
-func (l *lookout) join(id string) (births <-chan roused, leave func()) {
+func (l *Lookout) join(id string) (births <-chan roused, leave func()) {
 	c := make(chan roused, 1)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -59,7 +63,7 @@ func (l *lookout) join(id string) (births <-chan roused, leave func()) {
 	l.all = append(l.all, c)
 	if !l.awake {
 		l.awake = true
-		go l.work(openNumbering(), newSuspects())
+		go l.work(member.OpenNumbering(), newSuspects())
 	}
 	return c, func() {
 		l.mu.Lock()
@@ -72,8 +76,8 @@ func (l *lookout) join(id string) (births <-chan roused, leave func()) {
 }
 
 // work looks at the number again and again.
-func (l *lookout) work(numbers *numbering, suspects *suspects) {
-	defer numbers.close()
+func (l *Lookout) work(numbers *member.Numbering, suspects *suspects) {
+	defer numbers.Close()
 	timer := time.NewTimer(lookInterval)
 	defer timer.Stop()
 	var quiet, share time.Duration
@@ -97,7 +101,7 @@ func (l *lookout) work(numbers *numbering, suspects *suspects) {
 }
 
 // watched ends the goroutine with the last group: it is 0 once.
-func (l *lookout) watched() int {
+func (l *Lookout) watched() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.awake = len(l.all) > 0
@@ -105,8 +109,8 @@ func (l *lookout) watched() int {
 }
 
 // look tells whether somebody may have been born in the groups.
-func (l *lookout) look(numbers *numbering, suspects *suspects, groups int) (born bool) {
-	fresh, known := numbers.given()
+func (l *Lookout) look(numbers *member.Numbering, suspects *suspects, groups int) (born bool) {
+	fresh, known := numbers.Given()
 	if !known || len(fresh)+suspects.count() > groups {
 		suspects.clear()
 		l.tellAll() // it costs less to look at all of them
@@ -118,7 +122,7 @@ func (l *lookout) look(numbers *numbering, suspects *suspects, groups int) (born
 		if errors.Is(unix.Kill(pid, 0), unix.ESRCH) {
 			return false // or it is not there yet
 		}
-		path, err := pathOf(pid)
+		groups, settled, err := l.Where(pid)
 		switch {
 		case errors.Is(err, kernel.ErrProcessExited) && !errors.Is(unix.Kill(pid, 0), unix.EPERM):
 			return false
@@ -127,16 +131,15 @@ func (l *lookout) look(numbers *numbering, suspects *suspects, groups int) (born
 			born = true
 			return true
 		}
-		here := l.tell(groupsOn(path))
+		here := l.tell(groups)
 		born = born || here
-		// Whoever is being born is in the root until it is where it belongs.
-		return here || path != "/" && !strings.HasPrefix(path, "/..")
+		return here || settled
 	})
 	return born
 }
 
 // tell tells the groups that a process is in, and whether there are such.
-func (l *lookout) tell(ids []string) (told bool) {
+func (l *Lookout) tell(ids []string) (told bool) {
 	if len(ids) == 0 {
 		return false
 	}
@@ -151,7 +154,7 @@ func (l *lookout) tell(ids []string) (told bool) {
 	return told
 }
 
-func (l *lookout) tellAll() {
+func (l *Lookout) tellAll() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, c := range l.all {
@@ -159,7 +162,7 @@ func (l *lookout) tellAll() {
 	}
 }
 
-func (l *lookout) tellNext() {
+func (l *Lookout) tellNext() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.all) > 0 {

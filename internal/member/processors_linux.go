@@ -1,4 +1,4 @@
-package cgroup
+package member
 
 import (
 	"os"
@@ -20,14 +20,14 @@ var Processors = sync.OnceValue(func() int {
 
 // countList counts what a list like 0-3,5 has in it; 0 where it is none.
 func countList(list string) (n int) {
-	if !eachOf(list, func(int) { n++ }) {
+	if !EachOf(list, func(int) { n++ }) {
 		return 0
 	}
 	return n
 }
 
-// eachOf visits what a list has in it, as far as it is one.
-func eachOf(list string, visit func(n int)) bool {
+// EachOf visits what a list like 0-3,5 has in it, as far as it is one.
+func EachOf(list string, visit func(n int)) bool {
 	for part := range strings.SplitSeq(list, ",") {
 		first, last, isRange := strings.Cut(part, "-")
 		if !isRange {
@@ -44,3 +44,6 @@ func eachOf(list string, visit func(n int)) bool {
 	}
 	return true
 }
+
+// Processors is that number.
+func (Host) Processors() int { return Processors() }

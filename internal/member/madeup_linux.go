@@ -1,4 +1,4 @@
-package cgroup
+package member
 
 import (
 	"errors"
@@ -7,10 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// readMadeUp reads a file that the kernel makes up when it is read. os.ReadFile would
+// ReadMadeUp reads a file that the kernel makes up when it is read. os.ReadFile would
 // have each of them watched for being readable, which they always are, and that costs
 // several times as much as to read it.
-func readMadeUp(path string) ([]byte, error) {
+func ReadMadeUp(path string) ([]byte, error) {
 	fd, err := ignoringEINTR(func() (int, error) { return unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0) })
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: path, Err: err}

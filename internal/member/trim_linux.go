@@ -1,4 +1,4 @@
-package cgroup
+package member
 
 import (
 	"bufio"
@@ -18,7 +18,7 @@ import (
 // Trim has the kernel page out what a process has resident beyond most, mapping by
 // mapping, and no more than it has to. It does not know what the process needs
 // soonest; that comes back when it is touched. What others map too stays.
-func (g *Groups) Trim(pid int, least, most uint64) error {
+func (Host) Trim(pid int, least, most uint64) error {
 	resident, err := residentOf(pid)
 	if err != nil || resident <= most {
 		return err
@@ -76,7 +76,8 @@ func (m mapping) trim(pidfd, pid int, resident, most uint64) (left uint64, err e
 var pageSize = uint64(os.Getpagesize())
 
 func residentOf(pid int) (uint64, error) {
-	fields := words("/proc/"+strconv.Itoa(pid), "statm")
+	content, _ := ReadMadeUp("/proc/" + strconv.Itoa(pid) + "/statm")
+	fields := strings.Fields(string(content))
 	if len(fields) < 2 {
 		return 0, fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
 	}
@@ -129,28 +130,24 @@ func pageOut(pidfd int, start, length uint64) error {
 	return nil
 }
 
+func cannotTrim(cause error, remedy string) error {
+	return &kernel.NotSupportedError{Feature: "MaxWorkingSet", Cause: cause, Remedy: remedy}
+}
+
 // CanTrim tells whether memory of other processes can be paged out here.
-func (g *Groups) CanTrim() error {
-	unsupported := func(cause error, remedy string) error {
-		return &kernel.NotSupportedError{Feature: "MaxWorkingSet", Cause: cause, Remedy: remedy}
-	}
+func (Host) CanTrim() error {
 	if err := pageOut(-1, 0, 0); errors.Is(err, unix.ENOSYS) {
-		return unsupported(err, "Linux 5.10 or later")
+		return cannotTrim(err, "Linux 5.10 or later")
 	}
 	if !holdsCapability(unix.CAP_SYS_NICE) {
-		return unsupported(fmt.Errorf("page out memory of another process: %w", unix.EPERM), "it takes CAP_SYS_NICE: run as root")
+		return cannotTrim(fmt.Errorf("page out memory of another process: %w", unix.EPERM), "it takes CAP_SYS_NICE: run as root")
 	}
 	var info unix.Sysinfo_t
 	if err := unix.Sysinfo(&info); err != nil {
 		return os.NewSyscallError("sysinfo", err)
 	}
 	if info.Totalswap == 0 {
-		return unsupported(errors.New("this machine has no swap, so that memory without a file cannot be paged out"), "swapon, or JobMemory or ProcessMemory instead")
-	}
-	for dir := g.ground(); exists(dir + "/cgroup.procs"); dir = filepath.Dir(dir) {
-		if most := words(dir, "memory.swap.max"); len(most) == 1 && most[0] == "0" {
-			return unsupported(fmt.Errorf("%s/memory.swap.max is 0, so that memory without a file cannot be paged out", dir), "raise it")
-		}
+		return cannotTrim(errors.New("this machine has no swap, so that memory without a file cannot be paged out"), "swapon, or JobMemory or ProcessMemory instead")
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package cgroup
+package lookout
 
 // suspects are numbers that have been given, of which it is not known yet to whom. A
 // process has its number before it can be found, and can be found before it is where

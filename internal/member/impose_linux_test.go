@@ -1,4 +1,4 @@
-package cgroup
+package member
 
 import (
 	"errors"
@@ -61,10 +61,9 @@ func same(a, b []any) bool {
 
 func TestAttributesCanBeTakenBackWhereThereIsTheRightTo(t *testing.T) {
 	testkit.NoLeaks(t)
-	groups := newGroups(t)
 	pid := running(t, "threads", "5").Process.Pid
 	before := attributesOf(t, pid)
-	undo, err := groups.Impose(pid, group.Attributes{Priority: kernel.IdlePriority})
+	undo, err := host.Impose(pid, group.Attributes{Priority: kernel.IdlePriority})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,13 +83,12 @@ func TestAttributesCanBeTakenBackWhereThereIsTheRightTo(t *testing.T) {
 
 func TestWhatIsNotAskedForIsLeftAlone(t *testing.T) {
 	testkit.NoLeaks(t)
-	groups := newGroups(t)
 	pid := running(t, "sleep").Process.Pid
 	own := unix.Rlimit{Cur: 1 << 30, Max: 2 << 30}
 	if err := unix.Prlimit(pid, unix.RLIMIT_DATA, &own, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := groups.Impose(pid, group.Attributes{Priority: kernel.BelowNormalPriority, NoCrashDump: true}); err != nil {
+	if _, err := host.Impose(pid, group.Attributes{Priority: kernel.BelowNormalPriority, NoCrashDump: true}); err != nil {
 		t.Fatal(err)
 	}
 	var now unix.Rlimit
@@ -102,7 +100,6 @@ func TestWhatIsNotAskedForIsLeftAlone(t *testing.T) {
 // LIM-04: one that has the right to raise its priority without privilege loses it.
 func TestAPriorityBoundsTheNiceValueThatAProcessMayTake(t *testing.T) {
 	testkit.NoLeaks(t)
-	groups := newGroups(t)
 	pid := running(t, "sleep").Process.Pid
 	for resource, limit := range map[int]uint64{unix.RLIMIT_NICE: 40, unix.RLIMIT_RTPRIO: 99} {
 		if err := unix.Prlimit(pid, resource, &unix.Rlimit{Cur: limit, Max: limit}, nil); err != nil {
@@ -110,7 +107,7 @@ func TestAPriorityBoundsTheNiceValueThatAProcessMayTake(t *testing.T) {
 		}
 	}
 	for class, most := range map[kernel.PriorityClass]uint64{kernel.RealtimePriority: 40, kernel.BelowNormalPriority: 15, kernel.IdlePriority: 1} {
-		if _, err := groups.Impose(pid, group.Attributes{Priority: class}); err != nil {
+		if _, err := host.Impose(pid, group.Attributes{Priority: class}); err != nil {
 			t.Skip(err)
 		}
 		for resource, want := range map[int]uint64{unix.RLIMIT_NICE: most, unix.RLIMIT_RTPRIO: 0} {
@@ -124,13 +121,12 @@ func TestAPriorityBoundsTheNiceValueThatAProcessMayTake(t *testing.T) {
 
 func TestABatchJobStaysOneInAPriorityClass(t *testing.T) {
 	testkit.NoLeaks(t)
-	groups := newGroups(t)
 	pid := running(t, "sleep").Process.Pid
 	batch := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_BATCH, Flags: unix.SCHED_FLAG_RESET_ON_FORK}
 	if err := unix.SchedSetAttr(pid, &batch, 0); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := groups.Impose(pid, group.Attributes{Priority: kernel.BelowNormalPriority}); err != nil {
+	if _, err := host.Impose(pid, group.Attributes{Priority: kernel.BelowNormalPriority}); err != nil {
 		t.Fatal(err)
 	}
 	attr, err := unix.SchedGetAttr(pid, 0)
@@ -142,12 +138,11 @@ func TestABatchJobStaysOneInAPriorityClass(t *testing.T) {
 // LIM-58: a hard limit of 0 cannot be raised to 1, and makes no file either.
 func TestAProcessThatMayHaveNoCoreFileEndsAtOnceOrItIsSaidWhyNot(t *testing.T) {
 	testkit.NoLeaks(t)
-	groups := newGroups(t)
 	pid := running(t, "sleep").Process.Pid
 	if err := unix.Prlimit(pid, unix.RLIMIT_CORE, &unix.Rlimit{}, nil); err != nil {
 		t.Fatal(err)
 	}
-	_, err := groups.Impose(pid, group.Attributes{NoCrashDump: true})
+	_, err := host.Impose(pid, group.Attributes{NoCrashDump: true})
 	pattern, readErr := os.ReadFile(corePattern)
 	if readErr != nil {
 		t.Skip(readErr)
@@ -163,47 +158,13 @@ func TestAProcessThatMayHaveNoCoreFileEndsAtOnceOrItIsSaidWhyNot(t *testing.T) {
 
 func TestADeadProcessHasNoAttributes(t *testing.T) {
 	testkit.NoLeaks(t)
-	groups := newGroups(t)
 	cmd := exec.Command("true")
 	if err := cmd.Run(); err != nil {
 		t.Fatal(err)
 	}
 	for _, a := range []group.Attributes{{Data: 1 << 30}, {Priority: kernel.IdlePriority}, {NoCrashDump: true}} {
-		if _, err := groups.Impose(cmd.Process.Pid, a); !errors.Is(err, kernel.ErrProcessExited) {
+		if _, err := host.Impose(cmd.Process.Pid, a); !errors.Is(err, kernel.ErrProcessExited) {
 			t.Errorf("%+v: %v", a, err)
 		}
-	}
-}
-
-func TestWeightShareAndPriorityMultiply(t *testing.T) {
-	for _, c := range []struct {
-		limits group.Limits
-		want   string
-	}{
-		{group.Limits{}, "100"},
-		{group.Limits{CPUWeight: 9}, "180"},
-		{group.Limits{CPUShare: 10. / 6}, "167"},
-		{group.Limits{CPUWeight: 1, CPUShare: 1. / 6}, "3"},
-		{group.Limits{CPUWeight: 9, CPUShare: 0.5}, "90"},
-		{group.Limits{Priority: kernel.BelowNormalPriority}, "33"},
-		{group.Limits{Priority: kernel.HighPriority, CPUWeight: 9}, "1676"},
-		{group.Limits{Priority: kernel.IdlePriority, PriorityAround: kernel.BelowNormalPriority}, "4"},
-		{group.Limits{Priority: kernel.IdlePriority, CPUWeight: 1}, "1"},
-		{group.Limits{Priority: kernel.RealtimePriority, CPUWeight: 9}, "10000"},
-	} {
-		if got := (weights{100, 1, 10_000}).weighed(c.limits); got != c.want {
-			t.Errorf("%+v has the weight %s, want %s", c.limits, got, c.want)
-		}
-	}
-}
-
-func TestTheStateOfAGroupHasItsPriority(t *testing.T) {
-	for _, state := range []group.State{{}, {Priority: kernel.RealtimePriority}, {KillOnClose: true, Priority: kernel.IdlePriority}} {
-		if got := stateOfWords(wordsOf(state)); got != state {
-			t.Errorf("%+v is read as %+v", state, got)
-		}
-	}
-	if got := stateOfWords("1 priority=lots"); got != (group.State{}) {
-		t.Errorf("nonsense is read as %+v", got)
 	}
 }

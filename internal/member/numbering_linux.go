@@ -1,4 +1,4 @@
-package cgroup
+package member
 
 import (
 	"os"
@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// numbering tells which numbers the kernel has given to processes and threads. It
+// Numbering tells which numbers the kernel has given to processes and threads. It
 // gives them in order, and begins again from below when it has come to the end.
-type numbering struct {
+type Numbering struct {
 	file *os.File // nil where it cannot be told
 	last int
 }
@@ -19,11 +19,11 @@ type numbering struct {
 // reads it.
 const lastGiven = "/proc/loadavg"
 
-// openNumbering begins with those that are given from now on. The file must be the
+// OpenNumbering begins with those that are given from now on. The file must be the
 // kernel's: containers may have one put in its place that is kept up by a program; and
 // /proc that of this process's pid namespace.
-func openNumbering() *numbering {
-	n := &numbering{}
+func OpenNumbering() *Numbering {
+	n := &Numbering{}
 	self, err := os.Readlink("/proc/self")
 	if err != nil || self != strconv.Itoa(os.Getpid()) {
 		return n
@@ -42,13 +42,17 @@ func openNumbering() *numbering {
 	return n
 }
 
-func (n *numbering) close() {
+// Close lets go of where it is told.
+func (n *Numbering) Close() {
 	if n.file != nil {
 		n.file.Close()
 	}
 }
 
-func (n *numbering) read() (last int, known bool) {
+// Tells tells whether it can be told at all.
+func (n *Numbering) Tells() bool { return n.file != nil }
+
+func (n *Numbering) read() (last int, known bool) {
 	if n.file == nil {
 		return 0, false
 	}
@@ -70,10 +74,10 @@ func lastNumberOf(line string) (last int, known bool) {
 // mostGiven is far more than anybody wants to ask after.
 const mostGiven = 4096
 
-// given are the numbers that were given since it was asked the last time. Some of
+// Given are the numbers that were given since it was asked the last time. Some of
 // them may be those of older processes, which were in the way. It is not known where
 // numbers begin again, nor where they are very many.
-func (n *numbering) given() (fresh []int, known bool) {
+func (n *Numbering) Given() (fresh []int, known bool) {
 	last, known := n.read()
 	before := n.last
 	n.last = last

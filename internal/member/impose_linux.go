@@ -1,4 +1,4 @@
-package cgroup
+package member
 
 import (
 	"errors"
@@ -15,7 +15,7 @@ import (
 
 // Impose gives a process attributes: limits of the kernel's, which nobody can raise
 // without CAP_SYS_RESOURCE, and a priority of each thread.
-func (g *Groups) Impose(pid int, a group.Attributes) (undo func() error, err error) {
+func (Host) Impose(pid int, a group.Attributes) (undo func() error, err error) {
 	i := &imposition{pid: pid}
 	if a.Data != 0 {
 		err = i.data(a.Data)
@@ -138,7 +138,7 @@ func canPreventDumps() error {
 }
 
 // CanImpose looks at this process, whose rights those that it starts have too.
-func (g *Groups) CanImpose(a group.Attributes) error {
+func (Host) CanImpose(a group.Attributes) error {
 	if a.NoCrashDump {
 		if err := canPreventDumps(); err != nil {
 			return err

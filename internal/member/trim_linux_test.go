@@ -1,4 +1,4 @@
-package cgroup
+package member
 
 import (
 	"errors"
@@ -17,7 +17,6 @@ import (
 func TestAProcessIsTrimmedToItsMaximum(t *testing.T) {
 	testkit.NoLeaks(t)
 	const size, excess = 64 << 20, 24 << 20
-	groups := newGroups(t)
 	if !holdsCapability(unix.CAP_SYS_NICE) {
 		t.Skip("CAP_SYS_NICE is missing")
 	}
@@ -49,28 +48,27 @@ func TestAProcessIsTrimmedToItsMaximum(t *testing.T) {
 	}
 	// In our own memory: what else we have and can do without comes first.
 	most := before - excess
-	if err := groups.Trim(os.Getpid(), most/2, most); err != nil {
+	if err := host.Trim(os.Getpid(), most/2, most); err != nil {
 		t.Fatal(err)
 	}
 	after, err := residentOf(os.Getpid())
 	if err != nil || after > most+1<<20 || after < most/2 {
 		t.Errorf("of %d bytes %d are resident, want %d; %v", before, after, most, err)
 	}
-	if err := groups.Trim(os.Getpid(), 1, before); err != nil { // nothing to do
+	if err := host.Trim(os.Getpid(), 1, before); err != nil { // nothing to do
 		t.Error(err)
 	}
 }
 
 func TestWhoHasEndedIsNotTrimmed(t *testing.T) {
-	groups := newGroups(t)
-	if err := groups.Trim(1<<22+1, 1, 2); !errors.Is(err, kernel.ErrProcessExited) {
+	if err := host.Trim(1<<22+1, 1, 2); !errors.Is(err, kernel.ErrProcessExited) {
 		t.Errorf("of a process that there is not: %v", err)
 	}
 }
 
 // LIM-06, and F1: a host without swap.
 func TestWhatCannotBePagedOutIsSaidToBeSoWithARemedy(t *testing.T) {
-	err := newGroups(t).CanTrim()
+	err := host.CanTrim()
 	var info unix.Sysinfo_t
 	if unix.Sysinfo(&info) == nil && info.Totalswap > 0 && holdsCapability(unix.CAP_SYS_NICE) {
 		if err != nil {
