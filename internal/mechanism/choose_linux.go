@@ -66,7 +66,7 @@ func forcedProctree() (Chosen, error) {
 	if err != nil {
 		return Chosen{}, err
 	}
-	return Chosen{Choice{Name: Proctree, Why: "it was asked for", Remedy: "for all that cgroups hold where they can be made: do not force it"}, trees}, nil
+	return Chosen{Choice{Name: Proctree, Why: "it was asked for", Remedy: "let it be chosen: where cgroups can be made they hold more"}, trees}, nil
 }
 
 // neither is for a host that has nothing to hold jobs with. The remedy is for the

@@ -95,7 +95,6 @@ func Run(ctx context.Context) (_ Report, err error) {
 
 	b := &bench{ctx: ctx, host: host, groups: groups}
 	chosen, noMechanism := mechanism.Look()
-	report.Mechanism = choiceOf(chosen, noMechanism)
 	b.group, b.groupErr = makeTrialGroup(groups.V2, host.Cgroups.Layout)
 	if b.group != nil {
 		defer func() {
@@ -106,9 +105,11 @@ func Run(ctx context.Context) (_ Report, err error) {
 		report.Host.Delegation.Why = b.groupErr.Error()
 	}
 
+	chosen.Choice = choiceOf(chosen, noMechanism)
 	if chosen.Name != mechanism.Cgroup && chosen.Forced == "" && b.groupErr != nil {
-		report.Mechanism.Remedy = b.remedyForGroup(b.groupErr) // it knows the host
+		chosen.Remedy = b.remedyForGroup(b.groupErr) // it knows the host
 	}
+	report.Mechanism = chosen.Choice
 
 	for _, p := range probes {
 		if err := ctx.Err(); err != nil {
