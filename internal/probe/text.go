@@ -79,6 +79,9 @@ func writeHost(w io.Writer, h Host) {
 	line("lacks", "%s", listOrNone(h.Privileges.Missing))
 	writeCgroups(line, h.Cgroups)
 	line("delegation", "%s", h.Delegation)
+	if h.Delegation.Refused != "" {
+		line("  refused", "%s", h.Delegation.Refused)
+	}
 }
 
 func writeCgroups(line func(name, format string, args ...any), c Cgroups) {
@@ -120,6 +123,9 @@ func (d Delegation) String() string {
 		words = append(words, "own group belongs to this user")
 	} else {
 		words = append(words, "own group does not belong to this user")
+	}
+	if d.How != "" {
+		words = append(words, d.How)
 	}
 	switch {
 	case d.UserManager != "":

@@ -1,0 +1,50 @@
+package delegation
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
+
+// Systemd marks the directory of a unit that it has given away: with an attribute
+// that only privileged processes can read, and since version 251 with one for all.
+const (
+	trustedMark = "trusted.delegate"
+	userMark    = "user.delegate"
+)
+
+// delegated tells whether the directory of a unit is marked. Where the mark cannot
+// be read it counts as not there: one more scope than necessary does no harm.
+func delegated(dir string) bool {
+	for _, mark := range []string{trustedMark, userMark} {
+		value := make([]byte, 8)
+		n, err := unix.Getxattr(dir, mark, value)
+		if errors.Is(err, unix.ENODATA) || errors.Is(err, unix.ENOTSUP) || errors.Is(err, unix.EPERM) {
+			continue
+		}
+		return err == nil && isTrue(string(value[:n]))
+	}
+	return false
+}
+
+// isTrue reads what systemd writes as one.
+func isTrue(value string) bool { return value == "1" || value == "yes" || value == "true" }
+
+// writable tells whether cgroups can be made in a directory, and processes put into
+// them from there.
+func writable(dir string) bool {
+	for _, path := range []string{dir, dir + "/cgroup.procs"} {
+		if unix.Faccessat(unix.AT_FDCWD, path, unix.W_OK, unix.AT_EACCESS) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// inInitialNamespace tells whether the paths of cgroups are those that the host sees.
+// The kernel has a fixed number for that namespace.
+func inInitialNamespace() bool {
+	const initial = 0xEFFFFFFB
+	var st unix.Stat_t
+	return unix.Stat("/proc/self/ns/cgroup", &st) != nil || st.Ino == initial
+}
