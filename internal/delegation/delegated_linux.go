@@ -41,10 +41,10 @@ func writable(dir string) bool {
 	return true
 }
 
-// inInitialNamespace tells whether the paths of cgroups are those that the host sees.
-// The kernel has a fixed number for that namespace.
-func inInitialNamespace() bool {
+// inNamespace tells whether the paths of cgroups are others than the host sees. The
+// kernel has a fixed number for the namespace of the host.
+func inNamespace() bool {
 	const initial = 0xEFFFFFFB
 	var st unix.Stat_t
-	return unix.Stat("/proc/self/ns/cgroup", &st) != nil || st.Ino == initial
+	return unix.Stat("/proc/self/ns/cgroup", &st) == nil && st.Ino != initial
 }

@@ -49,11 +49,12 @@ func given(t *testing.T, uid int, path string) *machine {
 	m := &machine{t: t, path: path, result: "done", env: map[string]string{}}
 	m.host = &host{
 		run: runDirectory(t), uid: uid, getenv: func(name string) string { return m.env[name] },
-		own:       m.own,
-		cgroupOf:  func(int) (string, error) { return "/init.scope", nil },
-		delegated: func(string) bool { return false },
-		writable:  func(string) bool { return true },
-		patience:  patience{answer: 2 * time.Second, job: 20 * time.Second},
+		own:         m.own,
+		cgroupOf:    func(int) (string, error) { return "/init.scope", nil },
+		delegated:   func(string) bool { return false },
+		writable:    func(string) bool { return true },
+		inNamespace: func() bool { return false },
+		patience:    patience{answer: 2 * time.Second, job: 20 * time.Second},
 	}
 	if err := os.MkdirAll(m.run+"/systemd/system", 0o755); err != nil {
 		t.Fatal(err)

@@ -6,18 +6,37 @@ import (
 	"os"
 	"path"
 	"sync"
+	"sync/atomic"
 
 	"jobobject/internal/cgroupfs"
 	"jobobject/internal/kernel"
 )
 
 // Obtain has this process be where it may make cgroups, as far as systemd has a say
-// in it, and tells in words how. The first call decides for all. A kernel.NotSupportedError says that
-// this process may not make any; another error, that it is asked for nonsense. Whether
-// the kernel lets it make cgroups is not looked at.
+// in it, and tells in words how; where systemd has none, there are no words. The first
+// call decides for all. A kernel.NotSupportedError says that this process may not make
+// any; another error, that it is asked for nonsense. Whether the kernel lets it make
+// cgroups is not looked at.
 func Obtain() (how string, err error) { return obtained() }
 
-var obtained = sync.OnceValues(func() (string, error) { return thisHost().obtain() })
+// Refusal is the error of Obtain, and nil where nobody has called it.
+func Refusal() error {
+	if err := refusal.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+var (
+	refusal  atomic.Pointer[error]
+	obtained = sync.OnceValues(func() (string, error) {
+		how, err := thisHost().obtain()
+		if err != nil {
+			refusal.Store(&err)
+		}
+		return how, err
+	})
+)
 
 // host is what there is to ask and to look at.
 type host struct {
@@ -28,7 +47,7 @@ type host struct {
 	cgroupOf    func(pid int) (string, error)
 	delegated   func(dir string) bool
 	writable    func(dir string) bool
-	inNamespace bool // of cgroups, and not the host's
+	inNamespace func() bool // of cgroups, and not the host's
 	patience    patience
 }
 
@@ -36,7 +55,7 @@ func thisHost() *host {
 	return &host{
 		run: "/run", uid: os.Geteuid(), getenv: os.Getenv,
 		own: ownV2, cgroupOf: cgroupOf, delegated: delegated, writable: writable,
-		inNamespace: !inInitialNamespace(), patience: usual,
+		inNamespace: inNamespace, patience: usual,
 	}
 }
 
@@ -46,15 +65,15 @@ func ownV2() (cgroupfs.Hierarchy, error) {
 }
 
 func (h *host) obtain() (string, error) {
-	switch value := h.getenv(Variable); value {
-	case "", Ask:
-	case No:
-		return "systemd is not asked: " + Variable + "=" + No, nil
-	default:
-		return "", fmt.Errorf("environment variable %s: there is no %q: it is %s or %s", Variable, value, Ask, No)
+	value := h.getenv(Variable)
+	if err := check(value); err != nil {
+		return "", err
 	}
 	if !exists(h.run + "/systemd/system") { // the test that sd_booted(3) makes
-		return "no systemd", nil
+		return "", nil
+	}
+	if value == No {
+		return "systemd is not asked: " + Variable + "=" + No, nil
 	}
 	own, err := h.own()
 	if err != nil {
@@ -65,7 +84,7 @@ func (h *host) obtain() (string, error) {
 	}
 	at := placeOf(own.OwnPath)
 	switch {
-	case at.unit == "" && (at.below != "/" || h.inNamespace):
+	case at.unit == "" && (at.below != "/" || h.inNamespace()):
 		return "in a cgroup that is no unit of systemd", nil
 	case at.unit != "" && at.below != "":
 		return fmt.Sprintf("in a cgroup that somebody made below %s", path.Base(at.unit)), nil

@@ -1,11 +1,12 @@
 package delegation
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,8 +38,9 @@ type auxiliary struct {
 // A manager that is given up on may do it nevertheless, later. Nothing can be done
 // about that: to stop the scope is to kill who is in it.
 func (m *manager) startScope(own string) (string, error) {
-	// Not as groups are called: it is nobody's to sweep up.
-	name := fmt.Sprintf("job-%d-%s.scope", os.Getpid(), strings.ToLower(rand.Text()[:8]))
+	// Not as groups are called: it is nobody's to sweep up. The number is no secret,
+	// and crypto/rand would be initialized by every program.
+	name := fmt.Sprintf("job-%d-%s.scope", os.Getpid(), strconv.FormatUint(rand.Uint64(), 36))
 	removed := make(chan *dbus.Signal, 64)
 	m.conn.Signal(removed)
 	if err := m.listen(); err != nil {

@@ -58,9 +58,7 @@ type Delegation struct {
 	Owned         bool   `json:"owned"`           // the own group's directory belongs to the caller
 	Systemd       bool   `json:"systemd"`         // systemd is the init system
 	UserManager   string `json:"user_manager,omitempty"`
-	Why           string `json:"why,omitempty"`     // why no group can be made
-	How           string `json:"how,omitempty"`     // by what right groups are made here
-	Refused       string `json:"refused,omitempty"` // why systemd has given none, and what helps
+	Why           string `json:"why,omitempty"` // why no group can be made
 }
 
 // Namespace is a kernel namespace and whether it is the host's own.

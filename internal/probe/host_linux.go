@@ -8,15 +8,12 @@ import (
 	"strings"
 
 	"jobobject/internal/cgroupfs"
-	"jobobject/internal/delegation"
 
 	"golang.org/x/sys/unix"
 )
 
 // lookAtHost fills in everything that can be read without trying anything.
 func lookAtHost() (Host, cgroupfs.Hierarchies, error) {
-	// Before anything is looked at: it may take this process to another place.
-	how, refused := delegation.Obtain()
 	groups, err := cgroupfs.ReadOwn()
 	if err != nil {
 		return Host{}, cgroupfs.Hierarchies{}, err
@@ -39,11 +36,7 @@ func lookAtHost() (Host, cgroupfs.Hierarchies, error) {
 			Owned:       ownedBySelf(groups.V2.OwnDir),
 			Systemd:     exists("/run/systemd/system"), // the test sd_booted(3) makes
 			UserManager: userManager(),
-			How:         how,
 		},
-	}
-	if refused != nil {
-		host.Delegation.Refused = refused.Error()
 	}
 	return host, groups, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"jobobject/internal/cgroupfs"
+	"jobobject/internal/mechanism"
 )
 
 // bench is what the probes of one run share: the host as it was found, and one
@@ -86,6 +87,8 @@ var probes = []struct {
 // looked at (no /proc), when ctx ends, or when something it made could not be
 // removed again; the report then holds what was found until there.
 func Run(ctx context.Context) (_ Report, err error) {
+	// Before the host is looked at: systemd may take this process to another place.
+	chosen, noMechanism := mechanism.Look()
 	host, groups, err := lookAtHost()
 	report := Report{Host: host, Capabilities: []Capability{}}
 	if err != nil {
@@ -93,7 +96,8 @@ func Run(ctx context.Context) (_ Report, err error) {
 	}
 
 	b := &bench{ctx: ctx, host: host, groups: groups}
-	b.group, b.groupErr = makeTrialGroup(groups.V2, host.Cgroups.Layout)
+	report.Mechanism = choiceOf(chosen, noMechanism)
+	b.group, b.groupErr = b.makeGroupWhereAllowed()
 	if b.group != nil {
 		defer func() {
 			err = errors.Join(err, b.group.remove(ctx))
@@ -103,11 +107,15 @@ func Run(ctx context.Context) (_ Report, err error) {
 		report.Host.Delegation.Why = b.groupErr.Error()
 	}
 
+	if chosen.Name != mechanism.Cgroup && chosen.Forced == "" && b.groupErr != nil {
+		report.Mechanism.Remedy = b.remedyForGroup(b.groupErr) // it knows the host
+	}
+
 	for _, p := range probes {
 		if err := ctx.Err(); err != nil {
 			return report, fmt.Errorf("probe %s: %w", p.name, err)
 		}
-		f := p.try(b)
+		f := underMechanism(chosen, p.name, p.try(b))
 		report.Capabilities = append(report.Capabilities, Capability{
 			Name: p.name, Group: p.group, State: f.state, How: f.how, Why: f.why, Remedy: f.remedy,
 		})

@@ -7,6 +7,8 @@ import (
 	"path"
 	"strings"
 	"text/tabwriter"
+
+	"jobobject/internal/mechanism"
 )
 
 // WriteText writes the report for a person: the host, one line per capability
@@ -16,6 +18,7 @@ func (r Report) WriteText(w io.Writer) error {
 	var out bytes.Buffer
 	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
 	writeHost(table, r.Host)
+	writeMechanism(table, r.Mechanism)
 	// A line without cells ends tabwriter's columns: the host block and the
 	// list are two tables, the list is one.
 	fmt.Fprintln(table)
@@ -61,6 +64,20 @@ func writeCapabilities(w io.Writer, capabilities []Capability) {
 	}
 }
 
+func writeMechanism(w io.Writer, c mechanism.Choice) {
+	name, forced := c.Name, ""
+	if name == "" {
+		name = "none"
+	}
+	if c.Forced != "" {
+		forced = "forced by " + c.Forced + ", "
+	}
+	fmt.Fprintf(w, "mechanism\t%s (%s%s)\n", name, forced, c.Why)
+	if c.Remedy != "" {
+		fmt.Fprintf(w, "  better\t%s\n", c.Remedy)
+	}
+}
+
 func writeHost(w io.Writer, h Host) {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...))
@@ -79,9 +96,6 @@ func writeHost(w io.Writer, h Host) {
 	line("lacks", "%s", listOrNone(h.Privileges.Missing))
 	writeCgroups(line, h.Cgroups)
 	line("delegation", "%s", h.Delegation)
-	if h.Delegation.Refused != "" {
-		line("  refused", "%s", h.Delegation.Refused)
-	}
 }
 
 func writeCgroups(line func(name, format string, args ...any), c Cgroups) {
@@ -123,9 +137,6 @@ func (d Delegation) String() string {
 		words = append(words, "own group belongs to this user")
 	} else {
 		words = append(words, "own group does not belong to this user")
-	}
-	if d.How != "" {
-		words = append(words, d.How)
 	}
 	switch {
 	case d.UserManager != "":
