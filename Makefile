@@ -17,7 +17,7 @@ BENCHTRACEFLAGS ?=
 # Passed to the tests in a virtual machine, as in make test-vm RUN=TestC12.
 RUN ?=
 
-.PHONY: build test test-vm lint bench bench-trace install clean
+.PHONY: build test test-vm test-systemd lint bench bench-trace install clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/job
@@ -30,6 +30,10 @@ test: test-packages lint
 # The tests on another kernel and another layout of cgroups than this host's.
 test-vm:
 	scripts/test-vm '$(RUN)'
+
+# Job in the sessions and services of a systemd.
+test-systemd:
+	scripts/test-systemd
 
 lint:
 	scripts/check-format

@@ -7,14 +7,15 @@ import (
 )
 
 // Systemd marks the directory of a unit that it has given away: with an attribute
-// that only privileged processes can read, and since version 251 with one for all.
+// that only privileged processes can read, and with one for all. The manager of a user
+// sets none in some versions, 252 among them.
 const (
 	trustedMark = "trusted.delegate"
 	userMark    = "user.delegate"
 )
 
-// delegated tells whether the directory of a unit is marked. Where the mark cannot
-// be read it counts as not there: one more scope than necessary does no harm.
+// delegated tells whether the directory of a unit is marked. A mark that cannot be read
+// counts as not there.
 func delegated(dir string) bool {
 	for _, mark := range []string{trustedMark, userMark} {
 		value := make([]byte, 8)

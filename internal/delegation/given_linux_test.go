@@ -32,6 +32,7 @@ type machine struct {
 	silent  bool // says nothing at all
 	hangsUp bool // when it has taken on the job
 	lies    bool // moves nobody
+	gives   bool // says that the unit is delegated
 
 	asked []request
 	calls []string
@@ -154,6 +155,10 @@ func (m *machine) answer(conn net.Conn, call *dbus.Message) bool {
 		}
 		m.start(conn, call)
 		return !m.hangsUp
+	case "GetUnit":
+		m.reply(conn, call, dbus.TypeMethodReply, dbus.ObjectPath("/unit"))
+	case "Get":
+		m.reply(conn, call, dbus.TypeMethodReply, dbus.MakeVariant(m.gives))
 	default:
 		m.t.Errorf("systemd is asked for %s", member)
 	}

@@ -91,39 +91,36 @@ func (h *host) obtain() (string, error) {
 	case at.unit != "" && h.delegated(own.OwnDir) && h.writable(own.OwnDir):
 		return fmt.Sprintf("delegated by systemd (%s)", path.Base(at.unit)), nil
 	}
-	scope, err := h.ask(own.OwnPath, at)
-	if err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("delegated by systemd (%s, asked for)", scope), nil
+	return h.ask(own, at)
 }
 
 // ask gets a scope from the first manager that answers, and looks whether this
-// process is there.
-func (h *host) ask(own string, at place) (string, error) {
+// process is there. A manager may also know that the unit is delegated, without a mark.
+func (h *host) ask(own cgroupfs.Hierarchy, at place) (string, error) {
 	unit := "no unit of systemd"
 	if at.unit != "" {
 		unit = path.Base(at.unit) + ", which systemd has not delegated to this user"
 	}
-	inUnit := func(err error) error { return fmt.Errorf("this process is in %s, and %w", unit, err) }
-
 	m, err := h.connect()
 	if err != nil {
-		return "", refused(inUnit(err), h.remedy(err))
+		return "", refused(fmt.Errorf("this process is in %s, and %w", unit, err), h.remedy(err))
 	}
 	defer m.close()
-	scope, err := m.startScope(own)
+	if h.writable(own.OwnDir) && m.delegates(own.OwnPath) {
+		return fmt.Sprintf("delegated by systemd (%s)", path.Base(at.unit)), nil
+	}
+	scope, err := m.startScope(own.OwnPath)
 	if err != nil {
-		return "", refused(inUnit(err), h.remedy(err))
+		return "", refused(fmt.Errorf("this process is in %s, and %w", unit, err), h.remedy(err))
 	}
 	now, err := h.own()
 	if err == nil && path.Base(placeOf(now.OwnPath).unit) != scope {
-		err = fmt.Errorf("it is in %s although systemd says that it has moved it to %s", now.OwnPath, scope)
+		err = fmt.Errorf("this process is in %s although systemd says that it has moved it to %s", now.OwnPath, scope)
 	}
 	if err != nil {
 		return "", refused(err, h.remedy(err))
 	}
-	return scope, nil
+	return fmt.Sprintf("delegated by systemd (%s, asked for)", scope), nil
 }
 
 func refused(cause error, remedy string) error {

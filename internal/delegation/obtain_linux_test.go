@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -118,12 +119,27 @@ func TestAScopeIsAskedForAndEntered(t *testing.T) {
 			}
 			calls := []string{"StartTransientUnit"}
 			if tt.bus {
-				calls = []string{"Hello", "AddMatch", "Subscribe", "StartTransientUnit"}
+				calls = []string{"AddMatch", "Subscribe", "StartTransientUnit"}
 			}
+			m.calls = slices.DeleteFunc(m.calls, func(call string) bool { return call == "Hello" || call == "GetUnit" || call == "Get" })
 			if diff := cmp.Diff(calls, m.calls); diff != "" {
 				t.Errorf("calls (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// The manager of a user leaves no mark in some versions.
+func TestAUnitThatIsDelegatedWithoutAMarkIsKept(t *testing.T) {
+	testkit.NoLeaks(t)
+	for path, kept := range map[string]bool{userAt + "/app.slice/a.scope": true, userAt + "/app.slice/a.service": true, session: false} {
+		m := given(t, user, path)
+		m.gives = true
+		m.cgroupOf = func(int) (string, error) { return userAt + "/init.scope", nil }
+		m.listens("user/1000/systemd/private")
+		if how, err := m.obtain(); err != nil || (len(m.asked) == 0) != kept {
+			t.Errorf("%s: %q, error %v, %d scopes", path, how, err, len(m.asked))
+		}
 	}
 }
 

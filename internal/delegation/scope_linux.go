@@ -20,6 +20,27 @@ const (
 	jobRemoved  = methods + "JobRemoved"
 )
 
+// delegates asks whether a unit of the manager's own is delegated, and this process is
+// right in it. What goes wrong will go wrong again with the scope, and is told then.
+func (m *manager) delegates(own string) bool {
+	inside, managed := within(m.at, own)
+	_, unit := ofManager(inside)
+	if !managed || unit != filepath.Base(own) {
+		return false
+	}
+	kind := "Scope"
+	if filepath.Ext(unit) == ".service" {
+		kind = "Service"
+	}
+	var at dbus.ObjectPath
+	if err := m.conn.Object(destination, object).Call(methods+"GetUnit", 0, unit).Store(&at); err != nil {
+		return false
+	}
+	value, err := m.conn.Object(destination, at).GetProperty(destination + "." + kind + ".Delegate")
+	delegated, known := value.Value().(bool)
+	return err == nil && known && delegated
+}
+
 // property is one of a transient unit.
 type property struct {
 	Name  string
