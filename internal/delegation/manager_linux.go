@@ -15,11 +15,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// patience is how long a manager may take. One that has answered is at work, and may
-// have others to serve first.
+// patience is how long a manager may take for each answer, and for the job. On a machine
+// that is emulated, with others on it, answers have taken more than two seconds.
 type patience struct{ answer, job time.Duration }
 
-var usual = patience{answer: 2 * time.Second, job: 8 * time.Second}
+var usual = patience{answer: 5 * time.Second, job: 10 * time.Second}
 
 var (
 	errNoManager = errors.New("there is no systemd to ask for a scope")
@@ -34,9 +34,9 @@ type manager struct {
 	at     string // its cgroup
 	bus    bool   // somebody passes the messages on
 	user   bool
-	clock  *time.Timer // hangs up when there is no answer
-	late   atomic.Bool // it has
-	job    time.Duration
+	patience
+	clock *time.Timer // hangs up when there is no answer
+	late  atomic.Bool // it has
 }
 
 // socket is where a manager, or the bus that it is on, can be reached.
@@ -92,7 +92,7 @@ func (h *host) dial(s socket) (*manager, error) {
 		return nil, fmt.Errorf("%s: %w", s.path, err)
 	}
 	// The library reads without a deadline: who does not answer is hung up on.
-	m := &manager{socket: s.path, bus: s.bus, at: at, user: h.uid != 0, job: h.patience.job}
+	m := &manager{socket: s.path, bus: s.bus, at: at, user: h.uid != 0, patience: h.patience}
 	m.clock = time.AfterFunc(h.patience.answer, func() {
 		m.late.Store(true)
 		stream.Close()
@@ -101,6 +101,7 @@ func (h *host) dial(s socket) (*manager, error) {
 	if err != nil {
 		stream.Close()
 	} else if err = m.conn.Auth([]dbus.Auth{dbus.AuthExternal(strconv.Itoa(h.uid))}); err == nil && s.bus {
+		m.answered()
 		err = m.conn.Hello()
 	}
 	if err != nil {
@@ -113,8 +114,12 @@ func (h *host) dial(s socket) (*manager, error) {
 		}
 		return nil, fmt.Errorf("%s: %w", s.path, err)
 	}
+	m.answered()
 	return m, nil
 }
+
+// answered has the clock start anew.
+func (m *manager) answered() { m.clock.Reset(m.answer) }
 
 func (m *manager) close() {
 	m.clock.Stop()

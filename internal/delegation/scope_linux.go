@@ -36,7 +36,9 @@ func (m *manager) delegates(own string) bool {
 	if err := m.conn.Object(destination, object).Call(methods+"GetUnit", 0, unit).Store(&at); err != nil {
 		return false
 	}
+	m.answered()
 	value, err := m.conn.Object(destination, at).GetProperty(destination + "." + kind + ".Delegate")
+	m.answered()
 	delegated, known := value.Value().(bool)
 	return err == nil && known && delegated
 }
@@ -67,13 +69,14 @@ func (m *manager) startScope(own string) (string, error) {
 	if err := m.listen(); err != nil {
 		return "", m.explain(err)
 	}
+	m.answered()
 	var job dbus.ObjectPath
 	call := m.conn.Object(destination, object).Call(methods+"StartTransientUnit", 0,
 		name, "fail", m.properties(own), []auxiliary{})
 	if err := call.Store(&job); err != nil {
 		return "", m.explain(err)
 	}
-	m.clock.Stop() // it has answered
+	m.clock.Stop()
 	over := time.NewTimer(m.job)
 	defer over.Stop()
 	for {
