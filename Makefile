@@ -20,7 +20,7 @@ RUN ?=
 # What is tested once more with 32 bits.
 TEST32BIT ?= ./...
 
-.PHONY: build test test-32bit test-vm lint bench bench-trace install clean
+.PHONY: build test test-32bit test-vm test-systemd lint bench bench-trace install clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/job
@@ -38,6 +38,10 @@ test-32bit:
 # The tests on another kernel and another layout of cgroups than this host's.
 test-vm:
 	scripts/test-vm '$(RUN)'
+
+# Job in the sessions and services of a systemd.
+test-systemd:
+	scripts/test-systemd
 
 lint:
 	scripts/check-format

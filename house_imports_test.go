@@ -27,6 +27,7 @@ const (
 	xunix     = "golang.org/x/sys/unix"
 	mountinfo = "github.com/moby/sys/mountinfo"
 	ebpf      = "github.com/cilium/ebpf"
+	dbus      = "github.com/godbus/dbus/v5"
 )
 
 // layers has the packages from the ground up: each may import only what stands
@@ -39,6 +40,7 @@ var layers = []layer{
 	{pkg: "internal/engine", module: []string{"internal/kernel", "internal/queue", "internal/group"}, never: []string{"syscall", "os/signal"}},
 
 	{pkg: "internal/cgroupfs", outside: []string{xunix, mountinfo}},
+	{pkg: "internal/delegation", module: []string{"internal/kernel", "internal/cgroupfs"}, outside: []string{xunix, dbus}},
 	{pkg: "internal/pidfd", module: []string{"internal/kernel"}, outside: []string{xunix}},
 	{pkg: "internal/child", module: []string{"internal/kernel", "internal/pidfd"}, outside: []string{xunix}},
 	{pkg: "internal/member", module: []string{"internal/kernel", "internal/group", "internal/pidfd"}, outside: []string{xunix}},
@@ -68,7 +70,7 @@ var layers = []layer{
 	{
 		pkg:       "internal/mechanism",
 		module:    []string{"internal/kernel", "internal/group"},
-		onlyLinux: []string{"internal/cgroup", "internal/proctree"},
+		onlyLinux: []string{"internal/cgroup", "internal/delegation", "internal/proctree"},
 		outside:   []string{xunix},
 	},
 	{pkg: "internal/guard/sentry"},
@@ -85,7 +87,7 @@ var layers = []layer{
 		outside: []string{xunix, ebpf},
 	},
 	{pkg: "internal/tracing", module: []string{"internal/kernel", "internal/group", "internal/trace"}, outside: []string{xunix}},
-	{pkg: "internal/probe", module: []string{"internal/group", "internal/kernel", "internal/cgroupfs", "internal/mechanism"}, outside: []string{xunix, mountinfo}},
+	{pkg: "internal/probe", module: []string{"internal/group", "internal/kernel", "internal/cgroupfs", "internal/delegation", "internal/mechanism"}, outside: []string{xunix, mountinfo}},
 
 	{
 		pkg:       ".",

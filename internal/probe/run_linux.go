@@ -87,6 +87,8 @@ var probes = []struct {
 // looked at (no /proc), when ctx ends, or when something it made could not be
 // removed again; the report then holds what was found until there.
 func Run(ctx context.Context) (_ Report, err error) {
+	// Before the host is looked at: systemd may take this process to another place.
+	chosen, noMechanism := mechanism.Look()
 	host, groups, err := lookAtHost()
 	report := Report{Host: host, Capabilities: []Capability{}}
 	if err != nil {
@@ -94,8 +96,7 @@ func Run(ctx context.Context) (_ Report, err error) {
 	}
 
 	b := &bench{ctx: ctx, host: host, groups: groups}
-	chosen, noMechanism := mechanism.Look()
-	b.group, b.groupErr = makeTrialGroup(groups.V2, host.Cgroups.Layout)
+	b.group, b.groupErr = b.makeGroupWhereAllowed()
 	if b.group != nil {
 		defer func() {
 			err = errors.Join(err, b.group.remove(ctx))
