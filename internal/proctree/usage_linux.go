@@ -13,7 +13,8 @@ func plus(a, b supervisor.Ledger) supervisor.Ledger {
 	return supervisor.Ledger{
 		User: a.User + b.User, Kernel: a.Kernel + b.Kernel,
 		PeakMemory: max(a.PeakMemory, b.PeakMemory), Reaped: a.Reaped + b.Reaped,
-		PageFaults: a.PageFaults + b.PageFaults, ReadBlocks: a.ReadBlocks + b.ReadBlocks, WriteBlocks: a.WriteBlocks + b.WriteBlocks,
+		MinorFaults: a.MinorFaults + b.MinorFaults, MajorFaults: a.MajorFaults + b.MajorFaults,
+		ReadBlocks: a.ReadBlocks + b.ReadBlocks, WriteBlocks: a.WriteBlocks + b.WriteBlocks,
 	}
 }
 
@@ -88,7 +89,7 @@ func (g *Group) Usage() (group.Usage, error) {
 		UserTime:   kernel.AtLeast(used.User),
 		KernelTime: kernel.AtLeast(max(0, used.All-used.User)),
 	}
-	count, now, faults, peak := dead.Reaped, uint64(0), dead.PageFaults, dead.PeakMemory
+	count, now, faults, peak := dead.Reaped, uint64(0), dead.MinorFaults+dead.MajorFaults, dead.PeakMemory
 	for _, p := range living {
 		if isStaff(p) {
 			continue
