@@ -17,7 +17,10 @@ BENCHTRACEFLAGS ?=
 # Passed to the tests in a virtual machine, as in make test-vm RUN=TestC12.
 RUN ?=
 
-.PHONY: build test test-vm lint bench bench-trace install clean
+# What is tested once more with 32 bits.
+TEST32BIT ?= ./...
+
+.PHONY: build test test-32bit test-vm lint bench bench-trace install clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/job
@@ -25,7 +28,12 @@ build:
 # The order matters to whoever reads the output: what go test says comes last.
 test: test-packages lint
 	scripts/test-unprivileged $(TESTFLAGS) $(UNPRIVILEGED)
+	scripts/test-32bit $(TESTFLAGS) -short $(TEST32BIT)
 	$(GO) test $(TESTFLAGS) ./...
+
+# The tests as a program with 32 bits, on a machine that runs those too.
+test-32bit:
+	scripts/test-32bit $(TESTFLAGS) $(TEST32BIT)
 
 # The tests on another kernel and another layout of cgroups than this host's.
 test-vm:
@@ -35,9 +43,7 @@ lint:
 	scripts/check-format
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
-	GOOS=windows $(GO) vet ./...
-	GOOS=darwin $(GO) vet ./...
-	GOARCH=arm64 $(GO) vet ./...
+	scripts/check-systems
 	scripts/check-shell
 
 bench: build bench-packages
