@@ -52,6 +52,12 @@ var layers = []layer{
 		module:  []string{"internal/kernel", "internal/group", "internal/pidfd", "internal/child", "internal/supervisor"},
 		outside: []string{xunix},
 	},
+	{
+		pkg:       "internal/mechanism",
+		module:    []string{"internal/kernel", "internal/group"},
+		onlyLinux: []string{"internal/cgroup", "internal/proctree"},
+		outside:   []string{xunix},
+	},
 	{pkg: "internal/guard/sentry"},
 	{
 		pkg:     "internal/guard",
@@ -66,11 +72,11 @@ var layers = []layer{
 		outside: []string{xunix, ebpf},
 	},
 	{pkg: "internal/tracing", module: []string{"internal/kernel", "internal/group", "internal/trace"}, outside: []string{xunix}},
-	{pkg: "internal/probe", module: []string{"internal/cgroupfs"}, outside: []string{xunix, mountinfo}},
+	{pkg: "internal/probe", module: []string{"internal/group", "internal/kernel", "internal/cgroupfs", "internal/mechanism"}, outside: []string{xunix, mountinfo}},
 
 	{
 		pkg:       ".",
-		module:    []string{"internal/kernel", "internal/probe", "internal/port"},
+		module:    []string{"internal/kernel", "internal/probe", "internal/port", "internal/mechanism"},
 		onlyLinux: []string{"internal/engine", "internal/cgroup", "internal/guard", "internal/tracing"},
 		never:     []string{"syscall"},
 	},
@@ -92,7 +98,9 @@ var layers = []layer{
 		outside: []string{xunix},
 		// For the last words to the guard: a program that ends says so itself. And
 		// for looking at the jobs of other processes, to which there is no handle.
-		onlyLinux: []string{"internal/guard", "internal/cgroup", "internal/tracing", "internal/onlooker"},
+		onlyLinux: []string{
+			"internal/kernel", "internal/guard", "internal/cgroupfs", "internal/cgroup", "internal/mechanism", "internal/tracing", "internal/onlooker",
+		},
 	},
 
 	// Users of the library like any other.

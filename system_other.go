@@ -3,14 +3,11 @@
 package jobobject
 
 import (
-	"errors"
-	"runtime"
-
 	"jobobject/internal/kernel"
+	"jobobject/internal/mechanism"
 )
 
 func system() kernel.Kernel {
-	return unsupported{&kernel.NotSupportedError{
-		Feature: "jobs", Cause: errors.New("no implementation for " + runtime.GOOS),
-	}}
+	_, err := mechanism.Own()
+	return unsupported{err}
 }

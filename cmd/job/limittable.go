@@ -22,8 +22,9 @@ type limit struct {
 	used func(spent) report.Amount
 	// example is a value to try whether this host holds it.
 	example jobobject.Limits
-	// by says what holds it, as text or by the name of what was probed.
-	by, capability string
+	// by says what holds it, as text or by the name of what was probed. tree says it
+	// where that is not so for a process tree without cgroups.
+	by, capability, tree string
 }
 
 // spent is what a job has used, and how long it took.
@@ -40,11 +41,13 @@ func limits() []limit {
 			value:   func(l jobobject.Limits) report.Amount { return unless0(l.JobMemory, report.Bytes) },
 			used:    func(s spent) report.Amount { return report.Of(s.PeakJobMemory, report.Bytes) },
 			example: jobobject.Limits{JobMemory: 64 << 20}, by: "the kernel", capability: probe.MemoryController,
+			tree: "job, which looks what the members have and ends the largest one",
 		},
 		{
 			flag: "memory-kills-all", field: "JobMemoryKillsAll",
 			value:   func(l jobobject.Limits) report.Amount { return onIf(l.JobMemoryKillsAll) },
 			example: jobobject.Limits{JobMemory: 64 << 20, JobMemoryKillsAll: true}, by: "the kernel", capability: probe.MemoryGroupKill,
+			tree: "job, which ends all members when they have too much",
 		},
 		{
 			// Nobody counts the data of processes: their peak of memory is what was
@@ -68,6 +71,7 @@ func limits() []limit {
 			flag: "affinity", field: "Affinity",
 			value:   func(l jobobject.Limits) report.Amount { return report.Word(processorList(l.Affinity)) },
 			example: jobobject.Limits{Affinity: 1}, by: "the kernel", capability: probe.CPUSetController,
+			tree: "the kernel, sched_setaffinity of each thread, which job sets again where a member has changed it",
 		},
 		{
 			flag: "cpus", field: "CPURate", unit: "processors",
@@ -110,6 +114,7 @@ func limits() []limit {
 			value:   func(l jobobject.Limits) report.Amount { return unless0(l.JobUserTime, report.Time) },
 			used:    func(s spent) report.Amount { return report.Of(s.PeriodUserTime, report.Time) },
 			example: jobobject.Limits{JobUserTime: time.Hour}, by: "job, which looks when it can be used up, at cpu.stat", capability: probe.CPUAccounting,
+			tree: "job, which looks when it can be used up, at the members and at what the dead have used",
 		},
 		{
 			// What each has used is known of the living only, while they live.

@@ -34,7 +34,7 @@ func runJob(o *runOptions, tale *report.Report, record *recording) (status int, 
 		tale.Outcome.Reason = report.StartFailed
 		return statusOf(err), err
 	}
-	tale.HeldBy("cgroup")
+	tale.HeldBy(s.mechanism)
 	return s.finish(s.await(), tale)
 }
 

@@ -19,12 +19,13 @@ const exitKilled = 137
 
 // session is a job under way, and what this process does for it.
 type session struct {
-	options *runOptions
-	job     *jobobject.Job
-	record  *recording
-	modes   *terminal.Modes
-	signals *signals
-	reaper  *reaper.Reaper
+	options   *runOptions
+	job       *jobobject.Job
+	mechanism string // that keeps it together
+	record    *recording
+	modes     *terminal.Modes
+	signals   *signals
+	reaper    *reaper.Reaper // nil where supervisors reap
 
 	main      *jobobject.Process
 	mainEnded chan struct{}
@@ -43,7 +44,12 @@ func start(o *runOptions, record *recording) (*session, error) {
 		return nil, err
 	}
 	prepareGuard()
-	s := &session{options: o, record: record, modes: terminal.Remember(), mainEnded: make(chan struct{})}
+	held, err := jobobject.Mechanism()
+	if err != nil {
+		dismissGuard()
+		return nil, err
+	}
+	s := &session{options: o, mechanism: held, record: record, modes: terminal.Remember(), mainEnded: make(chan struct{})}
 	s.job, err = jobobject.Create("", o.jobOptions()...)
 	if err != nil {
 		dismissGuard()
@@ -73,8 +79,10 @@ func (o *runOptions) jobOptions() []jobobject.Option {
 }
 
 func (s *session) startMain(path string) (err error) {
-	if err := reaper.Become(); err != nil {
-		return err
+	if s.mechanism == jobobject.MechanismCgroup {
+		if err := reaper.Become(); err != nil {
+			return err
+		}
 	}
 	s.signals = listen()
 	// The standard files themselves, with nobody in between to copy: so the
@@ -85,8 +93,10 @@ func (s *session) startMain(path string) (err error) {
 		return explainStart(path, err)
 	}
 	go s.awaitMain()
-	s.reaper = reaper.New(s.main.Pid())
-	s.signals.attend(s.main, s.reaper)
+	if s.mechanism == jobobject.MechanismCgroup {
+		s.reaper = reaper.New(s.main.Pid())
+	}
+	s.signals.attend(s.main, cmd.Process.Pid, s.reaper)
 	return nil
 }
 

@@ -73,9 +73,10 @@ func ignored(sig os.Signal) bool {
 
 // attend takes care of the signals until stop. The remaining ones do no harm while
 // the command is on its way: they stop this process with it, or say nothing that
-// cannot be seen later.
-func (s *signals) attend(main *jobobject.Process, reaper *reaper.Reaper) {
-	a := &attendant{signals: s, main: main, reaper: reaper, follower: terminal.Follow(main.Pid())}
+// cannot be seen later. The child of this process that stops with main is main, or
+// stands in for it.
+func (s *signals) attend(main *jobobject.Process, child int, reaper *reaper.Reaper) {
+	a := &attendant{signals: s, main: main, child: child, reaper: reaper, follower: terminal.Follow(main.Pid())}
 	go func() {
 		defer close(s.done)
 		notify(s.children, childSignals)
@@ -96,6 +97,7 @@ func (s *signals) stop() {
 type attendant struct {
 	*signals
 	main     *jobobject.Process
+	child    int
 	reaper   *reaper.Reaper
 	follower *terminal.Follower
 }

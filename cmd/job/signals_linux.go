@@ -28,7 +28,7 @@ func (a *attendant) stopOrGoOn(sig os.Signal) {
 // The end of that is seen by whoever waits for it.
 func (a *attendant) childChanged() {
 	a.reaper.Reap()
-	if stopped(a.main.Pid()) {
+	if stopped(a.child) {
 		a.follower.MainStopped()
 	}
 }

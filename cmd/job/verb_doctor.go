@@ -7,17 +7,20 @@ import (
 	"os/signal"
 	"syscall"
 
+	"jobobject"
 	"jobobject/internal/probe"
 )
 
-const doctorHelp = `Usage: job doctor [--json]
+const doctorHelp = `Usage: job doctor [--json] [--mechanism NAME]
 
-Tries out what this host can hold and how, and tells it: one line per capability,
-with a remedy where it is missing. It never goes by versions. What it makes for
+Tries out what this host can hold and how, and tells it: what keeps the processes
+of a job together (the mechanism) and why, and one line per capability, with a
+remedy where it is missing. It never goes by versions. What it makes for
 that (a cgroup, children that live for milliseconds) is gone when it ends.
 
 Flags:
-  --json   print one JSON object
+  --json            print one JSON object
+  --mechanism NAME  tell it for that one, as job run --mechanism
 
 Exit status:
   0     a command can be run as a job here
@@ -29,6 +32,7 @@ const exitCannotRun = 1
 
 func doctorVerb(args []string) int {
 	flags := newFlags("doctor")
+	flags.Func("mechanism", "", jobobject.UseMechanism)
 	asJSON := flags.Bool("json", false, "")
 	if status, done := parseFlags(flags, args, doctorHelp); done {
 		return status

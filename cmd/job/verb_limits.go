@@ -15,14 +15,15 @@ import (
 	"jobobject/internal/probe"
 )
 
-const limitsHelp = `Usage: job limits [--json]
+const limitsHelp = `Usage: job limits [--json] [--mechanism NAME]
 
 Lists the limits of job run: the flag, the field of jobobject.Limits, and what
 holds it on this host, or why nothing does and what helps. Each is tried out.
 
 Flags:
-  --json   print one JSON array: flag, field, state (yes or no),
-           by, why, remedy
+  --json            print one JSON array: flag, field, state (yes or no),
+                    by, why, remedy
+  --mechanism NAME  list them for that one, as job run --mechanism
 
 Exit status:
   0     they are listed, whether they hold or not
@@ -41,6 +42,7 @@ type holding struct {
 
 func limitsVerb(args []string) int {
 	flags := newFlags("limits")
+	flags.Func("mechanism", "", jobobject.UseMechanism)
 	asJSON := flags.Bool("json", false, "")
 	if status, done := parseFlags(flags, args, limitsHelp); done {
 		return status
@@ -72,8 +74,8 @@ func limitsVerb(args []string) int {
 // tells, which is made and never used; how, what was probed.
 func (l limit) heldHere(found probe.Report) holding {
 	h := holding{Flag: "--" + l.flag, Field: l.field, State: probe.Yes, By: l.by}
-	if place, _ := found.Find(probe.MakeGroup); place.State != probe.Yes {
-		h.State, h.By, h.Why, h.Remedy = probe.No, "", "there can be no job here: "+place.Why, place.Remedy
+	if ok, why := found.CanRun(); !ok {
+		h.State, h.By, h.Why, h.Remedy = probe.No, "", "there can be no job here: "+why, found.Mechanism.Remedy
 		return h
 	}
 	job, err := jobobject.Create("", jobobject.WithLimits(l.example))
@@ -82,6 +84,10 @@ func (l limit) heldHere(found probe.Report) holding {
 	}
 	if err := job.Close(); err != nil {
 		return h.lost(err)
+	}
+	if l.tree != "" && found.Mechanism.Name == jobobject.MechanismProctree {
+		h.By = l.tree
+		return h
 	}
 	if mechanism, probed := found.Find(l.capability); probed && mechanism.How != "" {
 		h.By += ": " + mechanism.How

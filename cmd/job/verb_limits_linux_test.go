@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"jobobject"
+	"jobobject/internal/cgroupfs"
+	"jobobject/internal/mechanism"
 	"jobobject/internal/probe"
 	"jobobject/internal/testkit"
 )
@@ -63,7 +65,10 @@ func TestLimitsSaysWhatJobRunDoes(t *testing.T) {
 }
 
 func TestALimitThatNobodyHoldsSaysWhyAndWhatHelps(t *testing.T) {
-	nowhere := probe.Report{Capabilities: []probe.Capability{{Name: probe.MakeGroup, State: probe.No, Why: "read-only", Remedy: "remount"}}}
+	nowhere := probe.Report{
+		Host:      probe.Host{Cgroups: probe.Cgroups{Layout: cgroupfs.LayoutUnified}},
+		Mechanism: mechanism.Choice{Why: "read-only", Remedy: "remount"},
+	}
 	for _, row := range limits() {
 		if h := row.heldHere(nowhere); h.State != probe.No || !strings.Contains(h.Why, "read-only") || h.Remedy != "remount" || h.By != "" {
 			t.Errorf("%+v", h)

@@ -52,6 +52,9 @@ Flags:
   --on-limit terminate|post  what happens when --job-time is used up: the job is
                       ended (default), or goes on after a line on standard error;
                       to be told, job watches it, which takes as long as --trace
+  --mechanism NAME    what keeps the job together: cgroup, proctree (supervisors, for
+                      where no cgroup can be made), or auto, which takes the first
+                      of them that this host has (default; JOBOBJECT_MECHANISM)
   --report            tell on standard error what the job has cost and left
   --report-file FILE  write that to FILE as a JSON object
   --tree              show on standard error at the end which processes there
@@ -152,6 +155,7 @@ func runFlags(o *runOptions) *flag.FlagSet {
 		o.onLimit = true
 		return nil
 	})
+	flags.Func("mechanism", "", jobobject.UseMechanism)
 	flags.BoolVar(&o.report, "report", false, "")
 	flags.BoolVar(&o.tree, "tree", false, "")
 	flags.BoolVar(&o.trace, "trace", false, "")

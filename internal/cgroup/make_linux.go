@@ -100,6 +100,10 @@ func explainMake(err error) error {
 		unsupported.Remedy = "the cgroup file system is mounted read-only here: remount it writable, or run outside of this container"
 	case errors.Is(err, fs.ErrPermission):
 		unsupported.Remedy = "run as root, or in a cgroup that is delegated to you (systemd-run --user --scope -p Delegate=yes); `job doctor` tells more"
+	case errors.Is(err, errThreaded):
+		unsupported.Remedy = "start from another cgroup: that cannot be undone"
+	case errors.Is(err, unix.ENOSYS):
+		unsupported.Remedy = "Linux 5.7 or later; in a container, one whose system call filter allows clone3 (docker run --security-opt seccomp=unconfined)"
 	case errors.Is(err, unix.ENOTSUP):
 		unsupported.Remedy = "user attributes on cgroups need Linux 5.7 or later"
 	case errors.Is(err, unix.EAGAIN):

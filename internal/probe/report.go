@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+
+	"jobobject/internal/mechanism"
 )
 
 // State says whether the host holds a capability.
@@ -31,8 +33,11 @@ type Capability struct {
 
 // Report is what one run found.
 type Report struct {
-	Host         Host         `json:"host"`
-	Capabilities []Capability `json:"capabilities"`
+	Host Host `json:"host"`
+	// Mechanism is what keeps the processes of a job together here. It has no name
+	// where nothing does.
+	Mechanism    mechanism.Choice `json:"mechanism"`
+	Capabilities []Capability     `json:"capabilities"`
 }
 
 // The groups in which capabilities are listed.

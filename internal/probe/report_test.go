@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"jobobject/internal/cgroupfs"
+	"jobobject/internal/mechanism"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -27,6 +28,7 @@ func sample() Report {
 				},
 			},
 		},
+		Mechanism: mechanism.Choice{Name: mechanism.Proctree, Forced: "me", Why: "no cgroup", Remedy: "c && d"},
 		Capabilities: []Capability{
 			{Name: MakeGroup, Group: Groups, State: No, Why: "mkdir: permission denied", Remedy: "a && b"},
 			{Name: StartInside, Group: Groups, State: No, Why: "needs that", Remedy: "a && b"},
@@ -69,13 +71,16 @@ func TestTextHasOneAlignedLinePerCapability(t *testing.T) {
 	if n := strings.Count(text, "remedy: a && b"); n != 1 {
 		t.Errorf("a remedy of two lines is told %d times:\n%s", n, text)
 	}
-	if last := lines[len(lines)-1]; last != "job run works here: yes, as a supervised process tree only; no cgroup can be made: mkdir: permission denied" {
+	if last := lines[len(lines)-1]; last != "job run works here: yes, as a supervised process tree; no cgroup" {
 		t.Errorf("last line is %q", last)
 	}
 	for _, line := range lines {
 		if line != strings.TrimRight(line, " \t") {
 			t.Errorf("line %q ends in blanks", line)
 		}
+	}
+	if !strings.Contains(text, "mechanism   proctree (forced by me, no cgroup)\n") || !strings.Contains(text, "better    c && d\n") {
+		t.Errorf("the mechanism is not told, by whom and why:\n%s", text)
 	}
 	if !strings.Contains(text, "pids cpu,cpuacct below /cg (mounted read-write), own group /\n") ||
 		!strings.Contains(text, "memory below /cg (mounted read-write), own group /other\n") {
@@ -129,23 +134,31 @@ func TestJSONIsStableAndReadable(t *testing.T) {
 
 func TestCanRun(t *testing.T) {
 	group := Capability{Name: MakeGroup, State: Yes}
+	noGroup := Capability{Name: MakeGroup, State: No, Why: "W"}
 	pidfd := Capability{Name: Pidfd, State: Yes}
 	reaper := Capability{Name: Subreaper, State: Yes}
 	for _, tt := range []struct {
-		name string
-		caps []Capability
-		ok   bool
-		why  string
+		name      string
+		mechanism string
+		caps      []Capability
+		ok        bool
+		why       string
 	}{
-		{"in a group", []Capability{group, {Name: StartInside, State: Yes}}, true, "in a cgroup below /own"},
-		{"moved into a group", []Capability{group, {Name: StartInside, State: Partial}}, true, "in a cgroup below /own"},
-		{"a group that cannot be entered", []Capability{group, {Name: StartInside, State: No, Why: "W"}, pidfd, reaper}, true, "inside a cgroup: W"},
-		{"no group", []Capability{{Name: MakeGroup, State: No, Why: "W"}, pidfd, reaper}, true, "no cgroup can be made: W"},
-		{"no group and no pidfd", []Capability{{Name: MakeGroup, State: No}, {Name: Pidfd, State: No, Why: "W"}, reaper}, false, "without pidfd: W"},
-		{"nothing tried", nil, false, "not tried"},
+		{"in a group", mechanism.Cgroup, []Capability{group, {Name: StartInside, State: Yes}}, true, "in a cgroup below /own"},
+		{"moved into a group", mechanism.Cgroup, []Capability{group, {Name: StartInside, State: Partial}}, true, "in a cgroup below /own"},
+		{"a group that cannot be entered", mechanism.Cgroup, []Capability{group, {Name: StartInside, State: No, Why: "W"}}, false, `cgroup lacks "start inside": W`},
+		{"a group that is forced", mechanism.Cgroup, []Capability{noGroup, pidfd, reaper}, false, `cgroup lacks "make group": W`},
+		{"a tree", mechanism.Proctree, []Capability{noGroup, pidfd, reaper}, true, "as a supervised process tree; because"},
+		{"a tree without pidfd", mechanism.Proctree, []Capability{noGroup, {Name: Pidfd, State: No, Why: "W"}, reaper}, false, `proctree lacks "pidfd": W`},
+		{"nothing to hold it", "", []Capability{group, pidfd, reaper}, false, "because"},
+		{"nothing tried", mechanism.Cgroup, nil, false, "not tried"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			ok, why := Report{Host: Host{Cgroups: Cgroups{Layout: cgroupfs.LayoutUnified, OwnDirectory: "/own"}}, Capabilities: tt.caps}.CanRun()
+			ok, why := Report{
+				Host:         Host{Cgroups: Cgroups{Layout: cgroupfs.LayoutUnified, OwnDirectory: "/own"}},
+				Mechanism:    mechanism.Choice{Name: tt.mechanism, Why: "because"},
+				Capabilities: tt.caps,
+			}.CanRun()
 			if ok != tt.ok || !strings.Contains(why, tt.why) {
 				t.Errorf("got %t, %q; want %t, %q", ok, why, tt.ok, tt.why)
 			}

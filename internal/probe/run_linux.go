@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"jobobject/internal/cgroupfs"
+	"jobobject/internal/mechanism"
 )
 
 // bench is what the probes of one run share: the host as it was found, and one
@@ -93,6 +94,8 @@ func Run(ctx context.Context) (_ Report, err error) {
 	}
 
 	b := &bench{ctx: ctx, host: host, groups: groups}
+	chosen, noMechanism := mechanism.Look()
+	report.Mechanism = choiceOf(chosen, noMechanism)
 	b.group, b.groupErr = makeTrialGroup(groups.V2, host.Cgroups.Layout)
 	if b.group != nil {
 		defer func() {
@@ -103,11 +106,15 @@ func Run(ctx context.Context) (_ Report, err error) {
 		report.Host.Delegation.Why = b.groupErr.Error()
 	}
 
+	if chosen.Name != mechanism.Cgroup && chosen.Forced == "" && b.groupErr != nil {
+		report.Mechanism.Remedy = b.remedyForGroup(b.groupErr) // it knows the host
+	}
+
 	for _, p := range probes {
 		if err := ctx.Err(); err != nil {
 			return report, fmt.Errorf("probe %s: %w", p.name, err)
 		}
-		f := p.try(b)
+		f := underMechanism(chosen, p.name, p.try(b))
 		report.Capabilities = append(report.Capabilities, Capability{
 			Name: p.name, Group: p.group, State: f.state, How: f.how, Why: f.why, Remedy: f.remedy,
 		})

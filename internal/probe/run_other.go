@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+
+	"jobobject/internal/mechanism"
 )
 
 // Run reports that this system was not looked at: the mechanisms probed here
@@ -20,6 +22,7 @@ func Run(context.Context) (Report, error) {
 			Privileges: Privileges{Held: []string{}, Missing: []string{}},
 			Cgroups:    Cgroups{Controllers: []string{}, EnabledControllers: []string{}, V1: []V1Hierarchy{}},
 		},
+		Mechanism:    mechanism.Choice{Why: why},
 		Capabilities: []Capability{{Name: MakeGroup, Group: Groups, State: No, Why: why}},
 	}
 	return report, fmt.Errorf("probe %s: %w", runtime.GOOS, errors.ErrUnsupported)

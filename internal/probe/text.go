@@ -7,6 +7,8 @@ import (
 	"path"
 	"strings"
 	"text/tabwriter"
+
+	"jobobject/internal/mechanism"
 )
 
 // WriteText writes the report for a person: the host, one line per capability
@@ -16,6 +18,7 @@ func (r Report) WriteText(w io.Writer) error {
 	var out bytes.Buffer
 	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
 	writeHost(table, r.Host)
+	writeMechanism(table, r.Mechanism)
 	// A line without cells ends tabwriter's columns: the host block and the
 	// list are two tables, the list is one.
 	fmt.Fprintln(table)
@@ -58,6 +61,20 @@ func writeCapabilities(w io.Writer, capabilities []Capability) {
 			fmt.Fprintf(w, "\t\t\t  remedy: %s\n", c.Remedy)
 			told[c.Remedy] = true
 		}
+	}
+}
+
+func writeMechanism(w io.Writer, c mechanism.Choice) {
+	name, forced := c.Name, ""
+	if name == "" {
+		name = "none"
+	}
+	if c.Forced != "" {
+		forced = "forced by " + c.Forced + ", "
+	}
+	fmt.Fprintf(w, "mechanism\t%s (%s%s)\n", name, forced, c.Why)
+	if c.Remedy != "" {
+		fmt.Fprintf(w, "  better\t%s\n", c.Remedy)
 	}
 }
 

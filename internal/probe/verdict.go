@@ -1,28 +1,33 @@
 package probe
 
-import "fmt"
+import (
+	"fmt"
 
-// CanRun says whether a command can be run as one unit here, and on what: a
-// cgroup where one can be made and entered, else a supervised process tree.
+	"jobobject/internal/mechanism"
+)
+
+// CanRun says whether a command can be run as one unit here, and on what: what was
+// chosen has to pass the trial too.
 func (r Report) CanRun() (bool, string) {
-	group, start := r.find(MakeGroup), r.find(StartInside)
 	if r.Host.Cgroups.Layout == "" { // a system that was not looked at
-		return false, group.Why
+		return false, r.find(MakeGroup).Why
 	}
-	if group.State == Yes && (start.State == Yes || start.State == Partial) {
-		return true, fmt.Sprintf("in a cgroup below %s", r.Host.Cgroups.OwnDirectory)
+	if r.Mechanism.Name == "" {
+		return false, r.Mechanism.Why
 	}
-
-	noCgroup := "no cgroup can be made: " + group.Why
-	if group.State == Yes {
-		noCgroup = "nothing can be started inside a cgroup: " + start.Why
+	needed := []string{MakeGroup, StartInside}
+	if r.Mechanism.Name == mechanism.Proctree {
+		needed = []string{Pidfd, Subreaper}
 	}
-	for _, name := range []string{Pidfd, Subreaper} {
-		if c := r.find(name); c.State != Yes {
-			return false, fmt.Sprintf("%s; and a process tree cannot be supervised without %s: %s", noCgroup, name, c.Why)
+	for _, name := range needed {
+		if c := r.find(name); c.State != Yes && c.State != Partial {
+			return false, fmt.Sprintf("%s lacks %q: %s", r.Mechanism.Name, name, c.Why)
 		}
 	}
-	return true, "as a supervised process tree only; " + noCgroup
+	if r.Mechanism.Name == mechanism.Proctree {
+		return true, "as a supervised process tree; " + r.Mechanism.Why
+	}
+	return true, fmt.Sprintf("in a cgroup below %s", r.Host.Cgroups.OwnDirectory)
 }
 
 // find is Find for a capability the report may lack, where not having been

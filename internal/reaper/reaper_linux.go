@@ -20,7 +20,8 @@ func Become() error {
 	return nil
 }
 
-// Reaper reaps what was orphaned in the job of a process that this one started.
+// Reaper reaps what was orphaned in the job of a process that this one started. Nil
+// reaps nobody.
 type Reaper struct {
 	main  int
 	group string // this process's own cgroup, once it matters
@@ -33,7 +34,7 @@ func New(main int) *Reaper { return &Reaper{main: main} }
 // Reap waits for all orphans that are zombies now. Only one goroutine at a time may
 // use a Reaper.
 func (r *Reaper) Reap() {
-	for {
+	for r != nil {
 		pid := firstZombie()
 		if pid == 0 {
 			return
@@ -53,6 +54,9 @@ const drainPatience = time.Second
 // Drain waits for orphans that are on the point of death. One that lives on after
 // all is left alone.
 func (r *Reaper) Drain() {
+	if r == nil {
+		return
+	}
 	deadline := time.Now().Add(drainPatience)
 	r.eachOrphan(func(pid int) {
 		awaitEnd(pid, deadline)

@@ -132,7 +132,7 @@ func TestTheJSONFormIsWhatProgramsReadAndTheUnknownIsNull(t *testing.T) {
 
 func TestTheTextIsForPeopleAndSaysWhatIsKnown(t *testing.T) {
 	const want = `make test: timed out, ended by SIGKILL after 1m33s, exit status 137
-user 1.23s, system at least 1s, peak memory 64 MiB, processes at least 3, read 0 B
+user 1.23s, system at least 1s, peak memory 64 MiB, processes at least 3, read 0 B, mechanism cgroup
 limits: memory 64 MiB of 64 MiB (2 ended), processes at least 12 of 20, job time 1.25s of 1m30s (ended the job), affinity 0-1
 left: 2
   4711 sleep 60

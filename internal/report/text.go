@@ -87,6 +87,9 @@ func (r *Report) usage() []string {
 	}
 	count("read", r.IO.ReadBytes, Size)
 	count("written", r.IO.WriteBytes, Size)
+	if r.Mechanism != nil {
+		add("mechanism %s", *r.Mechanism)
+	}
 	return used
 }
 
