@@ -15,9 +15,10 @@ BENCHFLAGS ?=
 BENCHTRACEFLAGS ?=
 
 # Passed to the tests in a virtual machine, as in make test-vm RUN=TestC12.
+# PACKAGES, PLACES and SHELL_IN_VM are for them too, see scripts/test-vm.
 RUN ?=
 
-.PHONY: build test test-vm lint bench bench-trace install clean
+.PHONY: build test test-vm matrix lint bench bench-trace install clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/job
@@ -25,11 +26,19 @@ build:
 # The order matters to whoever reads the output: what go test says comes last.
 test: test-packages lint
 	scripts/test-unprivileged $(TESTFLAGS) $(UNPRIVILEGED)
+	scripts/test-places tree-nobody tree-container
+	scripts/test-vm
 	$(GO) test $(TESTFLAGS) ./...
 
 # The tests on another kernel and another layout of cgroups than this host's.
 test-vm:
 	scripts/test-vm '$(RUN)'
+
+# The conformance suite in all its places, and what it came to.
+matrix: test-packages
+	rm -rf bin/places
+	RESULTS=bin/places RUN='$(RUN)' scripts/test-places
+	$(GO) run ./internal/cmd/matrix -o docs/matrix.md bin/places
 
 lint:
 	scripts/check-format
