@@ -15,12 +15,13 @@ BENCHFLAGS ?=
 BENCHTRACEFLAGS ?=
 
 # Passed to the tests in a virtual machine, as in make test-vm RUN=TestC12.
+# PACKAGES, PLACES and SHELL_IN_VM are for them too, see scripts/test-vm.
 RUN ?=
 
 # What is tested once more with 32 bits.
 TEST32BIT ?= ./...
 
-.PHONY: build test test-32bit test-vm test-systemd lint bench bench-trace install clean
+.PHONY: build test test-32bit test-vm test-systemd matrix lint bench bench-trace install clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/job
@@ -29,6 +30,8 @@ build:
 test: test-packages lint
 	scripts/test-unprivileged $(TESTFLAGS) $(UNPRIVILEGED)
 	scripts/test-32bit $(TESTFLAGS) -short $(TEST32BIT)
+	scripts/test-places tree-nobody tree-container
+	scripts/test-vm
 	$(GO) test $(TESTFLAGS) ./...
 
 # The tests as a program with 32 bits, on a machine that runs those too.
@@ -42,6 +45,12 @@ test-vm:
 # Job in the sessions and services of a systemd.
 test-systemd:
 	scripts/test-systemd
+
+# The conformance suite in all its places, and what it came to.
+matrix: test-packages
+	rm -rf bin/places
+	RESULTS=bin/places RUN='$(RUN)' scripts/test-places
+	$(GO) run ./internal/cmd/matrix -o docs/matrix.md bin/places
 
 lint:
 	scripts/check-format

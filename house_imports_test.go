@@ -133,6 +133,7 @@ var layers = []layer{
 	{pkg: "internal/testkit", module: []string{"internal/fixture/inherited"}, outside: []string{xunix, "go.uber.org/goleak"}},
 	{pkg: "internal/bench", module: []string{".", "internal/cgroupfs"}, outside: []string{xunix}},
 	{pkg: "internal/cmd/bench", module: []string{"internal/bench"}},
+	{pkg: "internal/cmd/matrix"},
 }
 
 // forTests are what tests of any layer may import beside what their package may.

@@ -61,13 +61,13 @@ func TestCPU05_a_member_that_never_rests_gets_its_share_and_no_more(t *testing.T
 // What one says at its end is without its end itself, some 0.1 ms of the kernel's time.
 func TestACC01_orphans_have_used_what_they_say(t *testing.T) {
 	testkit.NoLeaks(t)
-	requireTally(t, nil, "spin-tally", strconv.Itoa(rounds(t, 500)), spell())
+	requireTally(t, nil, "spin-tally", strconv.Itoa(orphans(t)), spell())
 }
 
 func TestACC01_traced_orphans_have_used_what_they_say(t *testing.T) {
 	testkit.NoLeaks(t)
 	needsExactNews(t)
-	requireTally(t, []jobobject.Option{jobobject.WithTracing()}, "spin-tally", strconv.Itoa(rounds(t, 500)), spell())
+	requireTally(t, []jobobject.Option{jobobject.WithTracing()}, "spin-tally", strconv.Itoa(orphans(t)), spell())
 }
 
 // That of short ones tells who reaps them.
@@ -76,11 +76,19 @@ func TestACC01_ten_thousand_short_orphans_have_used_what_the_kernel_tells_who_re
 	requireTally(t, nil, "spin-tally", strconv.Itoa(rounds(t, 10_000)), "1ms", "reap")
 }
 
-// spell is how long each of them spins: where an end takes longer, as in an emulated
-// machine, it has to be less of it.
+// orphans is how many there are, and spell how long each of them spins: where an end
+// takes longer, as in an emulated machine, it has to be less of it.
+func orphans(t testing.TB) int {
+	t.Helper()
+	if testing.Short() {
+		return rounds(t, 200)
+	}
+	return rounds(t, 500)
+}
+
 func spell() string {
 	if testing.Short() {
-		return "100ms"
+		return "400ms"
 	}
 	return "10ms"
 }

@@ -29,9 +29,9 @@ func alone(t *testing.T, test func(t *testing.T)) {
 	self, err := os.Executable()
 	requireNoError(t, err)
 	cmd := exec.Command(self, "-test.run="+exactly(t.Name()), "-test.v", "-test.count=1", "-test.timeout=2m")
-	cmd.Env = append(os.Environ(), aloneVariable+"="+t.Name(), p.env, "JOBOBJECT_FIXTURE="+testkit.Fixture(t), leaveAtOnce)
+	cmd.Env = append(os.Environ(), aloneVariable+"="+t.Name(), "JOBOBJECT_FIXTURE="+testkit.Fixture(t), leaveAtOnce)
 	cmd.WaitDelay = soon // for what would hold the output
-	testkit.InGroup(t, cmd, p.dir)
+	p.hold(t, cmd)
 
 	output, err := cmd.CombinedOutput()
 

@@ -98,7 +98,7 @@ func TestC34_a_user_without_privilege_cannot_send_members_to_the_root(t *testing
 	testkit.NoLeaks(t)
 	job := newJob(t)
 	dir := groupOf(t, given(t, job, "sleep").Pid())
-	for ownedByCaller(t, dir) { // what is delegated is the user's to move about in
+	for isOwn(t, dir) {
 		dir = filepath.Dir(dir)
 	}
 	m := given(t, job, "escape", dir)
@@ -108,9 +108,9 @@ func TestC34_a_user_without_privilege_cannot_send_members_to_the_root(t *testing
 	requireContains(t, job, m.Pid(), true)
 }
 
-func ownedByCaller(t testing.TB, dir string) bool {
+func isOwn(t testing.TB, path string) bool {
 	t.Helper()
-	info, err := os.Stat(dir)
-	requireNoError(t, err)
-	return int(info.Sys().(*syscall.Stat_t).Uid) == os.Geteuid()
+	var stat syscall.Stat_t
+	requireNoError(t, syscall.Stat(path, &stat))
+	return int(stat.Uid) == os.Geteuid()
 }

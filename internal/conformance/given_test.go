@@ -31,6 +31,7 @@ var killOnClose = jobobject.WithLimits(jobobject.Limits{KillOnClose: true})
 // newJob gives a job that ends and closes with the test.
 func newJob(t testing.TB, options ...jobobject.Option) *jobobject.Job {
 	t.Helper()
+	requireHeld(t)
 	job, err := jobobject.Create("", options...)
 	if err != nil {
 		t.Fatal(err)

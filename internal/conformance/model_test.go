@@ -16,7 +16,6 @@ import (
 	"pgregory.net/rapid"
 
 	"jobobject/internal/model"
-	"jobobject/internal/testkit"
 )
 
 // playTime is what a sequence may take.
@@ -46,10 +45,9 @@ func (p *place) play(t testing.TB, steps []model.Step) (begun int, err error) {
 	input, err := json.Marshal(steps)
 	requireNoError(t, err)
 	cmd := roleCommand(t, "model")
-	cmd.Env = append(cmd.Environ(), p.env)
 	cmd.Stdin = bytes.NewReader(input)
 	cmd.WaitDelay = soon
-	testkit.InGroup(t, cmd, p.dir)
+	p.hold(t, cmd)
 	for after, signal := range map[time.Duration]syscall.Signal{
 		playTime:        syscall.SIGQUIT, // it says where it hangs
 		playTime + soon: syscall.SIGKILL,

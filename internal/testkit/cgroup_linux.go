@@ -86,16 +86,30 @@ const groupPrefix = "testkit-"
 // allowed.
 func TempGroup(t testing.TB) string {
 	t.Helper()
-	dir := filepath.Join(OwnGroup(t), groupPrefix+strings.ToLower(rand.Text()[:10]))
-	if err := os.Mkdir(dir, 0o755); err != nil {
+	dir, err := TryTempGroup(t)
+	if err != nil {
 		t.Skipf("no cgroup2 directory for the test: %v", err)
+	}
+	return dir
+}
+
+// TryTempGroup is TempGroup for a test that has another way where there is none.
+func TryTempGroup(t testing.TB) (dir string, err error) {
+	t.Helper()
+	v2, err := findHierarchy("")
+	if err != nil {
+		return "", err
+	}
+	dir = filepath.Join(v2.own, groupPrefix+strings.ToLower(rand.Text()[:10]))
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return "", err
 	}
 	t.Cleanup(func() {
 		if err := emptyAndRemove(dir, 5*time.Second); err != nil {
 			t.Errorf("remove the test's cgroup: %v", err)
 		}
 	})
-	return dir
+	return dir, nil
 }
 
 // InGroup makes cmd start in that cgroup2 directory.
