@@ -77,6 +77,9 @@ func startsAtAll(cmd *exec.Cmd) error {
 	if cmd.Err != nil || cmd.Path == "" || cmd.Process != nil || strings.Contains(strings.Join(cmd.Env, ""), "\x00") {
 		return cmd.Start() // tells why not
 	}
+	if attr := cmd.SysProcAttr; attr != nil && attr.Setctty && attr.Ctty >= 3+len(cmd.ExtraFiles) {
+		return cmd.Start() // the supervisor may have more to hand on
+	}
 	if cmd.SysProcAttr == nil && cmd.Dir != "" {
 		if _, err := os.Stat(cmd.Dir); err != nil {
 			var failed *fs.PathError

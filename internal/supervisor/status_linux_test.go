@@ -3,7 +3,6 @@ package supervisor
 import (
 	"bytes"
 	"errors"
-	"os"
 	"os/exec"
 	"strconv"
 	"syscall"
@@ -92,5 +91,3 @@ func TestOutputAndInputAreCopied(t *testing.T) {
 		t.Errorf("%v, %v, %q", status, err, out.String())
 	}
 }
-
-func TestMain(m *testing.M) { os.Exit(testkit.Main(m)) }
