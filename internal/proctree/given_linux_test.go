@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"jobobject/internal/group"
-	"jobobject/internal/supervisor"
 	"jobobject/internal/testkit"
 )
 
@@ -93,7 +92,7 @@ func joinedAs(t *testing.T, g *Group, cmd *exec.Cmd) (pids []int) {
 }
 
 // startIn starts it, and waits for it when the test ends.
-func startIn(t *testing.T, g *Group, cmd *exec.Cmd) (*supervisor.Child, error) {
+func startIn(t *testing.T, g *Group, cmd *exec.Cmd) (*command, error) {
 	c, err := g.Start(cmd, false)
 	if err != nil {
 		return nil, err
@@ -102,7 +101,7 @@ func startIn(t *testing.T, g *Group, cmd *exec.Cmd) (*supervisor.Child, error) {
 		_ = c.Signal(os.Kill)
 		_, _ = c.Wait()
 	})
-	return c.(*supervisor.Child), nil
+	return c.(*command), nil
 }
 
 func members(t *testing.T, g *Group) []int {

@@ -309,3 +309,30 @@ func TestADeadProcessHasNoPlace(t *testing.T) {
 		}
 	}
 }
+
+func TestHowACommandEndedIsKnownBeforeAndAfterSomebodyHasWaited(t *testing.T) {
+	testkit.NoLeaks(t)
+	g := newGroup(t)
+	for verb, want := range map[string]uint32{"exit 7": 7 << 8, "kill-self TERM": 15, "exit 0": 0} {
+		for _, waited := range []bool{false, true} {
+			c, err := startIn(t, g, testkit.FixtureCommand(t, strings.Fields(verb)...))
+			must(t, err)
+			if waited {
+				_, err = c.Wait()
+				must(t, err)
+			} else {
+				testkit.Within(t, soon, "its end", c.Exited)
+			}
+			testkit.Within(t, soon, "how it ended", func() bool {
+				status, known := g.groups.HowEnded(c.Pid())
+				if known && status != want {
+					t.Errorf("%s, waited for %v: %#x, want %#x", verb, waited, status, want)
+				}
+				return known
+			})
+		}
+	}
+	if status, known := g.groups.HowEnded(os.Getpid()); known {
+		t.Errorf("it knows of this process that it ended with %d", status)
+	}
+}

@@ -26,6 +26,7 @@ type Groups struct {
 	mu       sync.Mutex
 	made     map[string]*Group // by id, those that are there
 	trees    map[*tree]bool    // in which somebody lives, or did a moment ago
+	recent   []*tree           // those that are over, the latest at the end
 	starting map[*start]bool
 	changed  chan struct{} // closed and replaced when a tree comes or goes
 	// stopped are the processes that were stopped as a group was frozen; false is one

@@ -23,6 +23,7 @@ type tree struct {
 	standIn int                  // the child of this process that has its end
 	roots   []proctable.Identity // those it is below: the supervisor and its warden
 	over    chan struct{}        // closed when its ledger is in those of its groups
+	ending  ending
 
 	telling sync.Mutex
 	dies    bool // with this process, as the supervisor knows
@@ -85,12 +86,13 @@ func (g *Group) Start(cmd *exec.Cmd, suspended bool) (group.Child, error) {
 		_, _ = c.Wait()
 		return nil, err
 	}
-	return c, nil
+	return &command{c, t}, nil
 }
 
 // newTree takes a command that runs into the list.
 func (gs *Groups) newTree(c *supervisor.Child, cmd *exec.Cmd, s *start) *tree {
 	t := &tree{Tree: c.Tree(), groups: gs, jobs: s.jobs, standIn: cmd.Process.Pid, over: make(chan struct{}), dies: true}
+	t.ending.known = make(chan struct{})
 	t.main.Pid = c.Pid()
 	if main, found := proctable.Look(c.Pid()); found {
 		t.main = main.Identity
@@ -120,6 +122,9 @@ func (t *tree) await() {
 	gs.mu.Lock()
 	defer gs.mu.Unlock()
 	delete(gs.trees, t)
+	if gs.recent = append(gs.recent, t); len(gs.recent) > mostRecent {
+		gs.recent = append(gs.recent[:0], gs.recent[1:]...)
+	}
 	for _, g := range gs.around(t.jobs) {
 		g.past = plus(g.past, used)
 		if broken != nil {
