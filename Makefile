@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 TESTFLAGS ?= -race -p 1 -count=1 -timeout=20m
 
 # What is tested again as a user without privilege.
-UNPRIVILEGED ?= . ./cmd/job ./internal/bench ./internal/cgroup ./internal/child ./internal/guard ./internal/probe ./internal/trace ./internal/tracing
+UNPRIVILEGED ?= . ./cmd/job ./internal/bench ./internal/cgroup ./internal/child ./internal/guard ./internal/lookout ./internal/member ./internal/probe ./internal/trace ./internal/tracing
 
 # Passed to the benchmark, as in make bench BENCHFLAGS="-only kill -json bench.json".
 BENCHFLAGS ?=
@@ -18,7 +18,10 @@ BENCHTRACEFLAGS ?=
 # PACKAGES, PLACES and SHELL_IN_VM are for them too, see scripts/test-vm.
 RUN ?=
 
-.PHONY: build test test-vm matrix lint bench bench-trace install clean
+# What is tested once more with 32 bits.
+TEST32BIT ?= ./...
+
+.PHONY: build test test-32bit test-vm test-systemd matrix lint bench bench-trace install clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/job
@@ -26,13 +29,22 @@ build:
 # The order matters to whoever reads the output: what go test says comes last.
 test: test-packages lint
 	scripts/test-unprivileged $(TESTFLAGS) $(UNPRIVILEGED)
+	scripts/test-32bit $(TESTFLAGS) -short $(TEST32BIT)
 	scripts/test-places tree-nobody tree-container
 	scripts/test-vm
 	$(GO) test $(TESTFLAGS) ./...
 
+# The tests as a program with 32 bits, on a machine that runs those too.
+test-32bit:
+	scripts/test-32bit $(TESTFLAGS) $(TEST32BIT)
+
 # The tests on another kernel and another layout of cgroups than this host's.
 test-vm:
 	scripts/test-vm '$(RUN)'
+
+# Job in the sessions and services of a systemd.
+test-systemd:
+	scripts/test-systemd
 
 # The conformance suite in all its places, and what it came to.
 matrix: test-packages
@@ -44,9 +56,7 @@ lint:
 	scripts/check-format
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
-	GOOS=windows $(GO) vet ./...
-	GOOS=darwin $(GO) vet ./...
-	GOARCH=arm64 $(GO) vet ./...
+	scripts/check-systems
 	scripts/check-shell
 
 bench: build bench-packages

@@ -27,6 +27,7 @@ const (
 	xunix     = "golang.org/x/sys/unix"
 	mountinfo = "github.com/moby/sys/mountinfo"
 	ebpf      = "github.com/cilium/ebpf"
+	dbus      = "github.com/godbus/dbus/v5"
 )
 
 // layers has the packages from the ground up: each may import only what stands
@@ -39,23 +40,37 @@ var layers = []layer{
 	{pkg: "internal/engine", module: []string{"internal/kernel", "internal/queue", "internal/group"}, never: []string{"syscall", "os/signal"}},
 
 	{pkg: "internal/cgroupfs", outside: []string{xunix, mountinfo}},
+	{pkg: "internal/delegation", module: []string{"internal/kernel", "internal/cgroupfs"}, outside: []string{xunix, dbus}},
 	{pkg: "internal/pidfd", module: []string{"internal/kernel"}, outside: []string{xunix}},
 	{pkg: "internal/child", module: []string{"internal/kernel", "internal/pidfd"}, outside: []string{xunix}},
+	{pkg: "internal/member", module: []string{"internal/kernel", "internal/group", "internal/pidfd"}, outside: []string{xunix}},
+	{pkg: "internal/lookout", module: []string{"internal/kernel", "internal/member"}, outside: []string{xunix}},
 	{
-		pkg:     "internal/cgroup",
-		module:  []string{"internal/kernel", "internal/group", "internal/cgroupfs", "internal/pidfd", "internal/child"},
+		pkg: "internal/cgroup",
+		module: []string{
+			"internal/kernel", "internal/group", "internal/cgroupfs", "internal/pidfd", "internal/child", "internal/member",
+			"internal/lookout",
+		},
 		outside: []string{xunix},
 	},
-	{pkg: "internal/supervisor", module: []string{"internal/kernel", "internal/pidfd", "internal/child"}, outside: []string{xunix}},
+	{pkg: "internal/proctable", module: []string{"internal/kernel"}, outside: []string{xunix}},
 	{
-		pkg:     "internal/proctree",
-		module:  []string{"internal/kernel", "internal/group", "internal/pidfd", "internal/child", "internal/supervisor"},
+		pkg:     "internal/supervisor",
+		module:  []string{"internal/kernel", "internal/pidfd", "internal/child", "internal/proctable"},
+		outside: []string{xunix},
+	},
+	{
+		pkg: "internal/proctree",
+		module: []string{
+			"internal/kernel", "internal/group", "internal/pidfd", "internal/child", "internal/member", "internal/lookout",
+			"internal/proctable", "internal/supervisor",
+		},
 		outside: []string{xunix},
 	},
 	{
 		pkg:       "internal/mechanism",
 		module:    []string{"internal/kernel", "internal/group"},
-		onlyLinux: []string{"internal/cgroup", "internal/proctree"},
+		onlyLinux: []string{"internal/cgroup", "internal/delegation", "internal/proctree"},
 		outside:   []string{xunix},
 	},
 	{pkg: "internal/guard/sentry"},
@@ -72,12 +87,12 @@ var layers = []layer{
 		outside: []string{xunix, ebpf},
 	},
 	{pkg: "internal/tracing", module: []string{"internal/kernel", "internal/group", "internal/trace"}, outside: []string{xunix}},
-	{pkg: "internal/probe", module: []string{"internal/group", "internal/kernel", "internal/cgroupfs", "internal/mechanism"}, outside: []string{xunix, mountinfo}},
+	{pkg: "internal/probe", module: []string{"internal/group", "internal/kernel", "internal/cgroupfs", "internal/delegation", "internal/mechanism"}, outside: []string{xunix, mountinfo}},
 
 	{
 		pkg:       ".",
 		module:    []string{"internal/kernel", "internal/probe", "internal/port", "internal/mechanism"},
-		onlyLinux: []string{"internal/engine", "internal/cgroup", "internal/guard", "internal/tracing"},
+		onlyLinux: []string{"internal/engine", "internal/group", "internal/cgroup", "internal/member", "internal/guard", "internal/tracing"},
 		never:     []string{"syscall"},
 	},
 
@@ -99,7 +114,8 @@ var layers = []layer{
 		// For the last words to the guard: a program that ends says so itself. And
 		// for looking at the jobs of other processes, to which there is no handle.
 		onlyLinux: []string{
-			"internal/kernel", "internal/guard", "internal/cgroupfs", "internal/cgroup", "internal/mechanism", "internal/tracing", "internal/onlooker",
+			"internal/kernel", "internal/guard", "internal/cgroupfs", "internal/cgroup", "internal/member",
+			"internal/mechanism", "internal/tracing", "internal/onlooker",
 		},
 	},
 

@@ -34,7 +34,9 @@ const (
 // gives a handle to the job that has it, unchanged, and Existed tells so (CRE-06).
 //
 // The job has no members, no limits beyond those in opts, and no place in the
-// system until its first member joins (NST-03).
+// system until its first member joins (NST-03). Under systemd the first job of a
+// process may take the process to a scope of its own, with all its threads: children
+// that it has by then cannot be assigned by a user without privilege (docs/places.md).
 func Create(name string, opts ...Option) (*Job, error) {
 	var options kernel.CreateOptions
 	for _, option := range opts {

@@ -1,5 +1,5 @@
 package jobobject
 
-import "jobobject/internal/cgroup"
+import "jobobject/internal/member"
 
-func processors() int { return cgroup.Processors() }
+func processors() int { return member.Processors() }

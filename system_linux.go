@@ -6,6 +6,7 @@ import (
 
 	"jobobject/internal/cgroup"
 	"jobobject/internal/engine"
+	"jobobject/internal/group"
 	"jobobject/internal/guard"
 	"jobobject/internal/kernel"
 	"jobobject/internal/mechanism"
@@ -23,7 +24,11 @@ var system = sync.OnceValue(func() kernel.Kernel {
 		guard.Own.LiveIn(groups.Home())
 		return both{engine.New(groups, guard.Own, tracing.New()), chosen}
 	}
-	return both{engine.New(chosen.Groups, bySupervisors{}, nil), chosen}
+	var tracer group.Tracer
+	if listing, tells := chosen.Groups.(tracing.Listing); tells {
+		tracer = tracing.NewSampling(listing)
+	}
+	return both{engine.New(chosen.Groups, bySupervisors{}, tracer), chosen}
 })
 
 // bySupervisors is the guard of trees: their supervisors are told themselves what is

@@ -15,11 +15,16 @@ import (
 // those miss.
 func eventsHere(found probe.Report) probe.Capability {
 	c := probe.Capability{Name: "events of jobs", Group: probe.Events}
+	tracer := tracing.New()
 	if found.Mechanism.Name == mechanism.Proctree {
-		c.State, c.Why, c.Remedy = probe.No, "a process tree has no tracer", found.Mechanism.Remedy
-		return c
+		listing, tells := treesHere()
+		if !tells {
+			c.State, c.Why, c.Remedy = probe.No, "nothing tells what happens in a process tree", found.Mechanism.Remedy
+			return c
+		}
+		tracer = tracing.NewSampling(listing)
 	}
-	means, err := tracing.New().Open()
+	means, err := tracer.Open()
 	if err != nil {
 		c.State, c.Why = probe.No, err.Error()
 		return c
@@ -33,6 +38,14 @@ func eventsHere(found probe.Report) probe.Capability {
 		}
 	}
 	return c
+}
+
+func treesHere() (listing tracing.Listing, tells bool) {
+	chosen, err := mechanism.Look()
+	if err == nil {
+		listing, tells = chosen.Groups.(tracing.Listing)
+	}
+	return listing, tells
 }
 
 // lookAt begins to tell of the immediate job of a process, whoever has made it, by

@@ -1,6 +1,6 @@
 package main
 
-import "jobobject/internal/cgroup"
+import "jobobject/internal/member"
 
 // machineProcessors is how many there are, whichever of them job may run on.
-func machineProcessors() int { return cgroup.Processors() }
+func machineProcessors() int { return member.Processors() }

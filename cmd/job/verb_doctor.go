@@ -16,7 +16,8 @@ const doctorHelp = `Usage: job doctor [--json] [--mechanism NAME]
 Tries out what this host can hold and how, and tells it: what keeps the processes
 of a job together (the mechanism) and why, and one line per capability, with a
 remedy where it is missing. It never goes by versions. What it makes for
-that (a cgroup, children that live for milliseconds) is gone when it ends.
+that (a cgroup, children that live for milliseconds) is gone when it ends, and so is
+the scope that it asks systemd for, as job run does.
 
 Flags:
   --json            print one JSON object

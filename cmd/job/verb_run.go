@@ -76,6 +76,10 @@ Limits: what exceeds one is ended, by the kernel for --memory and by job for the
 times and for processes that members fork. A limit that this host cannot hold is
 an error, and nothing is started: job limits tells which those are.
 
+Places: in a unit of systemd that is not delegated, such as a session, job gets a
+scope of its own by asking systemd; JOBOBJECT_DELEGATION=no does without. job doctor
+tells which place it has.
+
 Exit status:
   that of the command; 128+N if signal N ended it, so 137 if it had to be killed
   124   --timeout or a limit ended the job

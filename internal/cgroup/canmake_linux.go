@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"jobobject/internal/member"
 )
 
 // CanMake tells whether this process may make groups where it is and start processes
@@ -44,7 +46,7 @@ var errThreaded = fmt.Errorf("its cgroup.type is for threads: %w", unix.EOPNOTSU
 // wholeProcesses refuses a cgroup below which only threads are divided. The root has
 // no type.
 func wholeProcesses(dir string) error {
-	kind, err := readMadeUp(dir + "/cgroup.type")
+	kind, err := member.ReadMadeUp(dir + "/cgroup.type")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

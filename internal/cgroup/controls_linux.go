@@ -13,6 +13,7 @@ import (
 
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
+	"jobobject/internal/member"
 )
 
 // control is what one resource controller holds a group to.
@@ -162,7 +163,7 @@ const (
 )
 
 func quotaOf(rate float64) (quota, period int) {
-	all := rate * float64(Processors())
+	all := rate * float64(member.Processors())
 	if quota := int(all*cpuPeriod + 0.5); quota >= leastQuota {
 		return quota, cpuPeriod
 	}
@@ -203,7 +204,7 @@ func (w weights) weighed(l group.Limits) string {
 		weight *= l.CPUShare
 	}
 	if l.Priority != 0 {
-		weight *= math.Pow(1.25, float64(niceOf(l.PriorityAround)-niceOf(l.Priority)))
+		weight *= math.Pow(1.25, float64(member.Nice(l.PriorityAround)-member.Nice(l.Priority)))
 	}
 	return strconv.Itoa(int(min(max(weight, w.least), w.most) + 0.5))
 }
@@ -230,9 +231,6 @@ func writeCPUV1(dir string, l group.Limits) error {
 	}
 	return err
 }
-
-// Processors is how many of them the machine has online.
-func (g *Groups) Processors() int { return Processors() }
 
 // words are those of a file of the kernel; none where it cannot be read.
 func words(dir, name string) []string {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"jobobject/internal/group"
+	"jobobject/internal/member"
 )
 
 func writeProcessors(dir string, l group.Limits) error {
@@ -46,7 +47,7 @@ func readCpus(dir string) (mask uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	eachOf(strings.TrimSpace(string(content)), func(n int) {
+	member.EachOf(strings.TrimSpace(string(content)), func(n int) {
 		if n < 64 {
 			mask |= 1 << n
 		}

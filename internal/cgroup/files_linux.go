@@ -14,6 +14,7 @@ import (
 
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
+	"jobobject/internal/member"
 )
 
 // writeFile writes to a file that the kernel made; it never creates one.
@@ -60,9 +61,9 @@ func readDir(dir string) ([]os.DirEntry, error) {
 
 func readOwn(dir, name string) ([]byte, error) {
 	path := filepath.Join(dir, name)
-	content, err := readMadeUp(path)
+	content, err := member.ReadMadeUp(path)
 	if errors.Is(err, fs.ErrPermission) && os.Chmod(dir, 0o755) == nil && os.Chmod(path, 0o644) == nil {
-		return readMadeUp(path)
+		return member.ReadMadeUp(path)
 	}
 	return content, err
 }

@@ -69,8 +69,8 @@ func madeGroup(t *testing.T, g *Group, state group.State) *Group {
 	return g
 }
 
-// member starts a verb of the fixture in the group and waits until it is ready.
-func member(t *testing.T, g *Group, verb ...string) (main int, others []int) {
+// joined starts a verb of the fixture in the group and waits until it is ready.
+func joined(t *testing.T, g *Group, verb ...string) (main int, others []int) {
 	t.Helper()
 	cmd := testkit.FixtureCommand(t, verb...)
 	testkit.Nonce(t, cmd)

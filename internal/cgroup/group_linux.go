@@ -17,6 +17,7 @@ import (
 
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
+	"jobobject/internal/member"
 )
 
 // Group is a directory with a leaf for its members.
@@ -102,7 +103,7 @@ func (g *Group) Attach(target group.Target) error {
 	}
 	// It has died meanwhile; if a stranger has its number, that one was moved.
 	if now, err := pathOf(pid); err == nil && g.holds(now) {
-		if other, err := openLive(pid); err == nil {
+		if other, err := member.OpenLive(pid); err == nil {
 			other.Close()
 			_ = writeFile(leafOf(filepath.Dir(g.dir))+"/cgroup.procs", strconv.Itoa(pid))
 			takeBack()
@@ -121,7 +122,7 @@ func (g *Group) Members() ([]int, error) {
 		}
 	}
 	pids, err := g.members()
-	byAge(pids)
+	member.ByAge(pids)
 	return pids, err
 }
 

@@ -32,7 +32,7 @@ func TestAMemberIsInTheLeafFromItsFirstInstruction(t *testing.T) {
 func TestMembersAreListedWithThoseInCgroupsOfTheirOwnMaking(t *testing.T) {
 	testkit.NoLeaks(t)
 	g := newGroup(t, group.State{})
-	main, others := member(t, g, "subcgroup")
+	main, others := joined(t, g, "subcgroup")
 	got, err := g.Members()
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +54,7 @@ func TestMembersAreListedWithThoseInCgroupsOfTheirOwnMaking(t *testing.T) {
 func TestAThreadedCgroupBelowIsInNobodysWay(t *testing.T) { // facts P11
 	testkit.NoLeaks(t)
 	g := newGroup(t, group.State{})
-	main, _ := member(t, g, "threads", "3")
+	main, _ := joined(t, g, "threads", "3")
 	threaded := filepath.Join(g.leafDir(), "threaded")
 	if err := os.Mkdir(threaded, 0o755); err != nil {
 		t.Fatal(err)
@@ -127,7 +127,7 @@ func TestARemovedGroupIsEmpty(t *testing.T) {
 func TestAGroupWithMembersIsNotRemoved(t *testing.T) {
 	testkit.NoLeaks(t)
 	g := newGroup(t, group.State{})
-	member(t, g, "sleep")
+	joined(t, g, "sleep")
 	if err := g.Remove(); !errors.Is(err, group.ErrPopulated) {
 		t.Errorf("remove with a member: %v", err)
 	}
@@ -137,12 +137,12 @@ func TestAGroupThatHasToStayKeepsItsLeaf(t *testing.T) { // NST-17
 	groups := newGroups(t)
 	outer := newGroup(t, group.State{})
 	inner := madeGroup(t, planned(t, groups, outer.Place()), group.State{})
-	member(t, inner, "sleep")
+	joined(t, inner, "sleep")
 	for _, why := range []string{"a group in it has a member", "a group in it is open"} {
 		if err := outer.Remove(); !errors.Is(err, group.ErrPopulated) {
 			t.Fatalf("%s: removing the group around it gave %v", why, err)
 		}
-		member(t, outer, "sleep")
+		joined(t, outer, "sleep")
 		if err := outer.End(soon, notStarting); err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +156,7 @@ func TestAGroupThatWasEndedTakesMembersAgain(t *testing.T) { // TRM-10
 	testkit.NoLeaks(t)
 	g := newGroup(t, group.State{})
 	for range 3 {
-		main, _ := member(t, g, "sleep")
+		main, _ := joined(t, g, "sleep")
 		if got, err := g.Members(); err != nil || !cmp.Equal(got, []int{main}) {
 			t.Fatalf("members are %v (%v), want %d", got, err, main)
 		}
@@ -172,7 +172,7 @@ func TestAGroupThatWasEndedTakesMembersAgain(t *testing.T) { // TRM-10
 func TestAFrozenGroupIsEndedWithoutThawing(t *testing.T) { // C25
 	testkit.NoLeaks(t)
 	g := newGroup(t, group.State{})
-	member(t, g, "tree", "2", "2")
+	joined(t, g, "tree", "2", "2")
 	if err := g.Freeze(soon); err != nil {
 		t.Fatal(err)
 	}

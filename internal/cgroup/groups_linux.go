@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,11 +16,13 @@ import (
 	"jobobject/internal/cgroupfs"
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
-	"jobobject/internal/pidfd"
+	"jobobject/internal/lookout"
+	"jobobject/internal/member"
 )
 
 // Groups makes groups below the cgroup of this process.
 type Groups struct {
+	member.Host
 	v2    cgroupfs.Hierarchy
 	sweep sync.Once
 
@@ -30,8 +32,8 @@ type Groups struct {
 	shadowed atomic.Bool
 	casts    atomic.Uint64 // how many shadows this process has made
 
-	accounting func() string // the root of the v1 hierarchy for that, if any
-	lookout    lookout       // for those who sample
+	accounting func() string   // the root of the v1 hierarchy for that, if any
+	lookout    lookout.Lookout // for those who sample
 }
 
 var errNoMount = errors.New("no cgroup2 mount shows the cgroup of this process")
@@ -50,6 +52,7 @@ func New() (*Groups, error) {
 		}
 	}
 	g := &Groups{v2: v2, v1: sync.OnceValues(v1Hierarchies), accounting: sync.OnceValue(accountingRoot)}
+	g.lookout.Where = where
 	// In the v1 directory of a group: what this process starts outside of that group
 	// would be there too.
 	inShadow := func(path string) bool { return strings.Contains(path, "/"+groupPrefix) }
@@ -71,30 +74,8 @@ func v1Hierarchies() ([]cgroupfs.Hierarchy, error) {
 // Home is the directory of the cgroup that this process was in when g was made.
 func (g *Groups) Home() string { return g.v2.OwnDir }
 
-// Find holds on to a live process; 0 is the caller.
-func (g *Groups) Find(pid int) (group.Target, error) {
-	if pid == 0 {
-		pid = os.Getpid()
-	}
-	fd, err := openLive(pid)
-	if err != nil {
-		return nil, err
-	}
-	return fd, nil
-}
-
-// openLive is for a process that must not be a zombie.
-func openLive(pid int) (*pidfd.FD, error) {
-	fd, err := pidfd.Open(pid)
-	if err != nil {
-		return nil, err
-	}
-	if fd.Exited() {
-		fd.Close()
-		return nil, fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
-	}
-	return fd, nil
-}
+// CanMove is nil: the kernel moves them.
+func (g *Groups) CanMove() error { return nil }
 
 // PlaceOf tells where a process is, a zombie too.
 func (g *Groups) PlaceOf(pid int) (group.Place, error) {
@@ -113,7 +94,7 @@ func pathOf(pid int) (string, error) {
 	if pid != 0 {
 		name = strconv.Itoa(pid)
 	}
-	content, err := readMadeUp("/proc/" + name + "/cgroup")
+	content, err := member.ReadMadeUp("/proc/" + name + "/cgroup")
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH) {
 		return "", fmt.Errorf("pid %d: %w", pid, kernel.ErrProcessExited)
 	}
@@ -187,4 +168,22 @@ func (g *Groups) dirOf(path string) (string, error) {
 		return "", fmt.Errorf("cgroup %s: %w", path, errNoMount)
 	}
 	return dir, nil
+}
+
+// CanTrim looks at the groups around as well: they may keep their members from being
+// swapped out.
+func (g *Groups) CanTrim() error {
+	if err := g.Host.CanTrim(); err != nil {
+		return err
+	}
+	for dir := g.ground(); exists(dir + "/cgroup.procs"); dir = filepath.Dir(dir) {
+		if most := words(dir, "memory.swap.max"); len(most) == 1 && most[0] == "0" {
+			return &kernel.NotSupportedError{
+				Feature: "MaxWorkingSet",
+				Cause:   fmt.Errorf("%s/memory.swap.max is 0, so that memory without a file cannot be paged out", dir),
+				Remedy:  "raise it",
+			}
+		}
+	}
+	return nil
 }

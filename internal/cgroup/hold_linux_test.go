@@ -13,6 +13,7 @@ import (
 
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
+	"jobobject/internal/member"
 	"jobobject/internal/testkit"
 )
 
@@ -102,7 +103,7 @@ func TestPresentMembersComeUnderALimitThatIsSetLater(t *testing.T) {
 			testkit.NoLeaks(t)
 			requireHands(t, limits)
 			g := newGroup(t, group.State{KillOnClose: true})
-			main, others := member(t, g, "tree", "2", "3")
+			main, others := joined(t, g, "tree", "2", "3")
 			if err := g.Hold(limits); err != nil {
 				t.Fatal(err)
 			}
@@ -171,13 +172,13 @@ func TestMembersOfAGroupBelowAreUnderTheLimitsAround(t *testing.T) {
 			testkit.NoLeaks(t)
 			outer := held(t, limits)
 			inner := madeGroup(t, planned(t, outer.groups, outer.Place()), group.State{})
-			main, _ := member(t, inner, "sleep")
+			main, _ := joined(t, inner, "sleep")
 			requireInShadows(t, outer, main)
 			if err := inner.Hold(limits); err != nil {
 				t.Fatal(err)
 			}
 			requireInShadows(t, inner, main)
-			another, _ := member(t, inner, "sleep")
+			another, _ := joined(t, inner, "sleep")
 			requireInShadows(t, inner, another)
 		})
 	}
@@ -204,7 +205,7 @@ func TestAnOuterGroupIsHeldFirst(t *testing.T) {
 func TestAGroupWithoutLimitsHasNoShadows(t *testing.T) {
 	testkit.NoLeaks(t)
 	g := newGroup(t, group.State{})
-	main, _ := member(t, g, "sleep")
+	main, _ := joined(t, g, "sleep")
 	for _, controller := range []string{"memory", "cpu", "pids"} {
 		if at := testkit.ShadowOf(t, main, controller); len(groupsOn(at)) > 0 {
 			t.Errorf("its member is in the %s group %s", controller, at)
@@ -216,13 +217,13 @@ func TestAGroupWithoutLimitsHasNoShadows(t *testing.T) {
 func TestACapOnProcessorsHolds(t *testing.T) {
 	testkit.NoLeaks(t)
 	g := held(t, group.Limits{CPURate: 0.25})
-	for range 2 * Processors() {
-		member(t, g, "spin")
+	for range 2 * member.Processors() {
+		joined(t, g, "spin")
 	}
 	before, begun := processorTime(g), time.Now()
 	<-time.After(2 * time.Second)
 	used, wall := processorTime(g)-before, time.Since(begun)
-	want := time.Duration(float64(wall) * 0.25 * float64(Processors()))
+	want := time.Duration(float64(wall) * 0.25 * float64(member.Processors()))
 	if used < want/4 || used > want*115/100 {
 		t.Errorf("used %v in %v, want %v", used, wall, want)
 	}
@@ -275,7 +276,7 @@ func TestLimitsAreReplacedAndDropped(t *testing.T) {
 }
 
 func TestAQuotaIsNeverLessThanTheKernelDealsOut(t *testing.T) {
-	n := float64(Processors())
+	n := float64(member.Processors())
 	for rate, want := range map[float64][2]int{
 		1:             {int(n * cpuPeriod), cpuPeriod},
 		0.5 / n:       {50_000, cpuPeriod},
@@ -292,8 +293,8 @@ func TestAQuotaIsNeverLessThanTheKernelDealsOut(t *testing.T) {
 func TestUserTimesAreThoseOfEachMember(t *testing.T) {
 	testkit.NoLeaks(t)
 	g := newGroup(t, group.State{KillOnClose: true})
-	spinner, _ := member(t, g, "spin")
-	sleeper, _ := member(t, g, "sleep")
+	spinner, _ := joined(t, g, "spin")
+	sleeper, _ := joined(t, g, "sleep")
 	testkit.Within(t, soon, "the spinner spins and the sleeper sleeps", func() bool {
 		times, err := g.UserTimes()
 		if err != nil {
@@ -301,14 +302,6 @@ func TestUserTimesAreThoseOfEachMember(t *testing.T) {
 		}
 		return times[spinner] >= 100*time.Millisecond && times[sleeper] < 50*time.Millisecond && len(times) == 2
 	})
-}
-
-func TestAListOfProcessorsIsCounted(t *testing.T) {
-	for list, want := range map[string]int{"0": 1, "0-1": 2, "0-3,8,10-11": 7, "": 0, "x": 0, "3-1": 0} {
-		if got := countList(list); got != want {
-			t.Errorf("%q has %d, want %d", list, got, want)
-		}
-	}
 }
 
 func TestAListOfProcessorsIsWritten(t *testing.T) {
@@ -322,7 +315,7 @@ func TestAListOfProcessorsIsWritten(t *testing.T) {
 // LIM-34: more than the directory around it has is what that has.
 func TestAProcessorThatTheGroupAroundDoesNotHaveIsLeftOut(t *testing.T) {
 	testkit.NoLeaks(t)
-	if Processors() < 2 {
+	if member.Processors() < 2 {
 		t.Skip("there is one processor for everybody")
 	}
 	outer := held(t, group.Limits{Processors: 1})
@@ -330,7 +323,7 @@ func TestAProcessorThatTheGroupAroundDoesNotHaveIsLeftOut(t *testing.T) {
 	if err := inner.Hold(group.Limits{Processors: 3}); err != nil {
 		t.Fatal(err)
 	}
-	main, _ := member(t, inner, "sleep")
+	main, _ := joined(t, inner, "sleep")
 	var set unix.CPUSet
 	if err := unix.SchedGetaffinity(main, &set); err != nil {
 		t.Fatal(err)
@@ -346,15 +339,15 @@ func TestCPU07_a_group_has_its_least_rate_when_others_want_the_processors(t *tes
 	testkit.RequireFence(t)
 	testkit.NoLeaks(t)
 	const others = 10
-	least := 0.5 / float64(Processors())
+	least := 0.5 / float64(member.Processors())
 	g := held(t, group.Limits{CPUMinRate: least})
 	for range others {
 		other := held(t, group.Limits{CPUWeight: 5})
-		for range Processors() {
-			member(t, other, "spin")
+		for range member.Processors() {
+			joined(t, other, "spin")
 		}
 	}
-	member(t, g, "spin")
+	joined(t, g, "spin")
 	used := func() float64 {
 		before, begun := processorTime(g), time.Now()
 		<-time.After(2 * time.Second)

@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"jobobject/internal/member"
 )
 
 // hostLeaf is where this process goes when the cgroup that it is in has to hand
@@ -28,7 +30,7 @@ func alone(dir string) bool {
 func ownDescendant(pid int) bool {
 	const parent = 4 - 3 // field of /proc/PID/stat, counted after the name
 	for self := os.Getpid(); pid != self; {
-		_, rest, found := statOf(pid)
+		_, rest, found := member.Stat(pid)
 		if !found || len(rest) <= parent {
 			return false
 		}

@@ -30,7 +30,7 @@ func TestThisProcessMakesWayForControllersInACgroupOfItsOwn(t *testing.T) {
 			t.Errorf("process %d is in %s (%v)", pid, at, err)
 		}
 	}
-	member(t, g, "sleep")
+	joined(t, g, "sleep")
 	if _, known := readFigure(g.dir + "/memory.current").Get(); !known {
 		t.Error("the group is not under the memory controller")
 	}

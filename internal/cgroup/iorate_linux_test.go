@@ -13,6 +13,7 @@ import (
 
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
+	"jobobject/internal/member"
 	"jobobject/internal/testkit"
 )
 
@@ -176,8 +177,8 @@ func TestAMemberThatWaitsForItsTurnAtADiskIsEnded(t *testing.T) {
 	if err := g.Hold(group.Limits{IO: rate}); err != nil {
 		t.Fatal(err)
 	}
-	main, _ := member(t, g, "direct-io", file, "read", fmt.Sprint(1<<20), "1s") // which takes a quarter of an hour
-	testkit.Within(t, soon, "the member waits", func() bool { return stateOf(main) == "uninterruptible sleep, or frozen by a v1 freezer" })
+	main, _ := joined(t, g, "direct-io", file, "read", fmt.Sprint(1<<20), "1s") // which takes a quarter of an hour
+	testkit.Within(t, soon, "the member waits", func() bool { return member.State(main) == "uninterruptible sleep, or frozen by a v1 freezer" })
 	if err := outer.End(soon, notStarting); err != nil {
 		t.Fatal(err)
 	}

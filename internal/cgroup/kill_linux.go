@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"jobobject/internal/kernel"
+	"jobobject/internal/member"
 )
 
 // pace is how long a round of killing waits for the tree to become empty before
@@ -74,7 +75,7 @@ func (t tree) end(patience time.Duration, starting func() bool) error {
 			// What cannot be signalled is among the survivors at the end.
 			_ = t.signal(left, syscall.SIGKILL)
 		}
-		if killAtOnce && anyRunnable(left) {
+		if killAtOnce && member.AnyRunnable(left) {
 			progress = now // it dies as soon as a busy machine lets it run
 		}
 		if now.Sub(progress) > patience || now.Sub(began) > stubborn*patience {

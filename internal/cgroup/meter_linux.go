@@ -10,6 +10,7 @@ import (
 
 	"jobobject/internal/cgroupfs"
 	"jobobject/internal/group"
+	"jobobject/internal/member"
 )
 
 const (
@@ -20,7 +21,7 @@ const (
 // ProcessorTime reads what the kernel counts for the directory and all that was ever
 // below it. It needs no controller.
 func (g *Group) ProcessorTime() (group.ProcessorTime, error) {
-	text, err := readMadeUp(g.dir + "/" + cpuStat)
+	text, err := member.ReadMadeUp(g.dir + "/" + cpuStat)
 	if err != nil {
 		return group.ProcessorTime{}, err
 	}
@@ -70,7 +71,7 @@ func accountingRoot() string {
 
 // ReadMeter reads such a file.
 func (g *Groups) ReadMeter(name string) (time.Duration, error) {
-	content, err := readMadeUp(name)
+	content, err := member.ReadMadeUp(name)
 	if err != nil {
 		return 0, err
 	}

@@ -8,30 +8,13 @@ import (
 	"jobobject/internal/testkit"
 )
 
-func TestMemoriesAreWhatCannotBeTakenBack(t *testing.T) {
-	for name, want := range map[string]struct {
-		status string
-		sum    uint64
-		found  bool
-	}{
-		"all":                      {"Name:\tRssAnon: 7 kB\nVmHWM:\t9 kB\nRssAnon:\t     100 kB\nRssFile:\t  500 kB\nRssShmem:\t 20 kB\nVmSwap:\t 3 kB\n", 123 << 10, true},
-		"of a kernel without swap": {"Name:\tx\nRssAnon:\t1 kB\nRssFile:\t5 kB\nRssShmem:\t0 kB\n", 1 << 10, true},
-		"of a zombie":              {"Name:\tx\nState:\tZ (zombie)\nThreads:\t1\n", 0, false},
-		"nothing":                  {"", 0, false},
-	} {
-		if sum, found := memoryIn([]byte(want.status)); sum != want.sum || found != want.found {
-			t.Errorf("%s: %d bytes, found %v; want %d, %v", name, sum, found, want.sum, want.found)
-		}
-	}
-}
-
 func TestMetersTellWhatEachMemberUses(t *testing.T) {
 	g := newGroup(t, group.State{})
 	if populated, err := g.Populated(); err != nil || populated {
 		t.Errorf("a new group is populated: %v (%v)", populated, err)
 	}
-	small, _ := member(t, g, "sleep")
-	large, _ := member(t, g, "alloc", "64", "hold")
+	small, _ := joined(t, g, "sleep")
+	large, _ := joined(t, g, "alloc", "64", "hold")
 	if populated, err := g.Populated(); err != nil || !populated {
 		t.Errorf("a group with members is populated: %v (%v)", populated, err)
 	}
@@ -67,7 +50,7 @@ func TestThrottlingCountsThePeriodsInWhichMembersWereStopped(t *testing.T) {
 	if begin.Period != 100*time.Millisecond {
 		t.Errorf("a period has %v", begin.Period)
 	}
-	member(t, g, "spin")
+	joined(t, g, "spin")
 	testkit.Within(t, time.Minute, "five periods in which the spinner is stopped", func() bool {
 		now, err := g.Throttling()
 		if err != nil {

@@ -14,7 +14,7 @@ func TestAStrangerFindsTheInnermostGroupOfAProcess(t *testing.T) {
 	outer := newGroup(t, group.State{})
 	groups := newGroups(t)
 	inner := madeGroup(t, planned(t, groups, outer.Place()), group.State{})
-	pid, _ := member(t, inner, "sleep")
+	pid, _ := joined(t, inner, "sleep")
 	if got, err := groups.GroupOf(pid); err != nil || got != inner.Name() {
 		t.Errorf("found %q (%v), want %q", got, err, inner.Name())
 	}

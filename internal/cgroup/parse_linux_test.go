@@ -7,32 +7,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestAStatLineIsSplitAfterTheName(t *testing.T) {
-	for _, tt := range []struct {
-		line, name string
-		rest       []string
-		found      bool
-	}{
-		{"1 (init) S 0 1\n", "init", []string{"S", "0", "1"}, true},
-		{"7 (a) b) (c) Z 1", "a) b) (c", []string{"Z", "1"}, true},
-		{"7 () R 1", "", []string{"R", "1"}, true},
-		{"7 no name", "", nil, false},
-		{"7 )(", "", nil, false},
-		{"", "", nil, false},
-	} {
-		name, rest, found := splitStat([]byte(tt.line))
-		if name != tt.name || found != tt.found || !cmp.Equal(rest, tt.rest) {
-			t.Errorf("%q: got %q %q %v", tt.line, name, rest, found)
-		}
-	}
-}
-
-func FuzzStatLines(f *testing.F) {
-	f.Add([]byte("1 (init) S 0 1\n"))
-	f.Add([]byte("7 )("))
-	f.Fuzz(func(t *testing.T, line []byte) { splitStat(line) })
-}
-
 func TestTheWordsOfAStateAreReadBack(t *testing.T) {
 	for _, kill := range []bool{false, true} {
 		for _, ok := range []bool{false, true} {

@@ -18,7 +18,7 @@ func TestRemoveTakesTheShadowsAlong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			testkit.NoLeaks(t)
 			g := held(t, group.Limits{CPUWeight: 1, Tasks: 50})
-			member(t, g, "tree", "2", "2")
+			joined(t, g, "tree", "2", "2")
 			dirs := g.shadowDirs()
 			if err := g.End(soon, notStarting); err != nil {
 				t.Fatal(err)
@@ -39,7 +39,7 @@ func TestRemoveTakesTheShadowsAlong(t *testing.T) {
 func TestWhoHasLeftTheGroupOnlyIsPutOutOfItsShadow(t *testing.T) {
 	testkit.NoLeaks(t)
 	g := held(t, group.Limits{CPUWeight: 1})
-	main, _ := member(t, g, "sleep")
+	main, _ := joined(t, g, "sleep")
 	if len(g.shadows) == 0 {
 		t.Skip("cgroup v2 has the controller")
 	}
@@ -64,7 +64,7 @@ func TestWhoHasLeftTheGroupOnlyIsPutOutOfItsShadow(t *testing.T) {
 func TestMembersThatAreOutsideOfTheShadowAreBroughtIn(t *testing.T) {
 	testkit.NoLeaks(t)
 	g := held(t, group.Limits{CPUWeight: 1})
-	main, others := member(t, g, "tree", "2", "2")
+	main, others := joined(t, g, "tree", "2", "2")
 	s := g.shadow("cpu")
 	if s == nil {
 		t.Skip("cgroup v2 has the controller")

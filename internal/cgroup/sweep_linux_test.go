@@ -15,7 +15,7 @@ func abandon(g *Group) { g.Release() }
 func TestASweepEndsWhatShouldHaveDiedWithItsOwner(t *testing.T) {
 	testkit.NoLeaks(t)
 	g := newGroup(t, group.State{KillOnClose: true})
-	main, _ := member(t, g, "tree", "2", "2")
+	main, _ := joined(t, g, "tree", "2", "2")
 	abandon(g)
 	sweep(filepath.Dir(g.dir))
 	if exists(g.dir) {
@@ -30,20 +30,20 @@ func TestASweepLeavesAlone(t *testing.T) {
 	for name, given := range map[string]func(*testing.T) *Group{
 		"a group in use": func(t *testing.T) *Group {
 			g := newGroup(t, group.State{KillOnClose: true})
-			member(t, g, "sleep")
+			joined(t, g, "sleep")
 			return g
 		},
 		"an empty group in use": func(t *testing.T) *Group { return newGroup(t, group.State{KillOnClose: true}) },
 		"an abandoned group that may outlive its owner and has a member": func(t *testing.T) *Group {
 			g := newGroup(t, group.State{})
-			member(t, g, "sleep")
+			joined(t, g, "sleep")
 			abandon(g)
 			return g
 		},
 		"an abandoned group with one in it that is in use": func(t *testing.T) *Group {
 			outer := newGroup(t, group.State{})
 			inner := madeGroup(t, planned(t, newGroups(t), outer.Place()), group.State{KillOnClose: true})
-			member(t, inner, "sleep")
+			joined(t, inner, "sleep")
 			abandon(outer)
 			return inner
 		},

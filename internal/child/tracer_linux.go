@@ -42,7 +42,7 @@ func (t *tracer) run(cmd *exec.Cmd, started chan<- error) {
 	handle, err := pidfd.Open(cmd.Process.Pid) // nobody has waited for it yet: the number is its own
 	if err == nil {
 		defer handle.Close()
-		err = untilExec(cmd.Process.Pid)
+		err = AwaitExec(cmd.Process.Pid)
 	}
 	if err != nil {
 		_ = cmd.Process.Kill()
@@ -54,11 +54,12 @@ func (t *tracer) run(cmd *exec.Cmd, started chan<- error) {
 	t.keep(handle)
 }
 
-// untilExec waits until the child has stopped in its exec. It leaves an exit to
-// be waited for by others. Before EXITKILL is set, the death of this process
+// AwaitExec waits until the child, which the calling thread has started with
+// SysProcAttr.Ptrace, has stopped in its exec. It leaves an exit to be waited for by
+// others. Before EXITKILL is set, the death of this process
 // kills the child as well: then nobody is there to take the signal of the stop,
 // SIGTRAP, from it.
-func untilExec(pid int) error {
+func AwaitExec(pid int) error {
 	for {
 		var info unix.Siginfo
 		err := unix.Waitid(unix.P_PID, pid, &info, unix.WSTOPPED|unix.WEXITED|unix.WNOWAIT, nil)

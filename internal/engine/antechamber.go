@@ -22,10 +22,17 @@ func (n *entry) start(cmd *exec.Cmd, suspended bool) (group.Child, error) {
 }
 
 func (n *entry) born(cmd *exec.Cmd, suspended bool) (group.Child, error) {
-	if n.frozen {
-		return n.startFrozen(cmd, suspended)
+	if !n.frozen {
+		return n.into.Start(cmd, suspended)
 	}
-	return n.into.Start(cmd, suspended)
+	switch err := n.job.engine.groups.CanMove(); {
+	case err == nil:
+		return n.startFrozen(cmd, suspended)
+	case errors.Is(err, kernel.ErrNotSupported):
+		return n.into.Start(cmd, suspended) // which is born stopped
+	default:
+		return nil, err
+	}
 }
 
 // startFrozen is for a job that is frozen (FRZ-02). A process cannot be born

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 
 	"jobobject/internal/group"
 )
@@ -30,6 +31,9 @@ func (h *handle) Assign(pid int) error {
 	}
 	if j.refuses(at) {
 		return errTerminating
+	}
+	if err := e.groups.CanMove(); err != nil { // before anything is done to it
+		return fmt.Errorf("assign pid %d: %w", target.Pid(), err)
 	}
 	if err := j.refuseAssign(target, at); err != nil {
 		return err

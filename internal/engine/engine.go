@@ -82,7 +82,7 @@ func (e *Engine) CreateJob(name string, options kernel.CreateOptions) (kernel.Jo
 	if err != nil {
 		return nil, false, err
 	}
-	if err := e.canHold(limits); err != nil {
+	if err := errors.Join(e.canLetGo(limits), e.canHold(limits)); err != nil {
 		return nil, false, err
 	}
 	if options.Patience == 0 {

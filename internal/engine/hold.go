@@ -20,6 +20,9 @@ func (j *job) setLimits(limits kernel.Limits) error {
 	if err != nil {
 		return err
 	}
+	if err := j.engine.canLetGo(limits); err != nil {
+		return err
+	}
 	holdAgain, err := j.holdInstead(limits)
 	if err != nil {
 		return err

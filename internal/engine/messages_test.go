@@ -223,16 +223,16 @@ func TestC21_a_member_that_cannot_end_holds_up_no_other_job(t *testing.T) {
 }
 
 func TestMSG04_only_the_exit_code_decides(t *testing.T) {
-	for code, want := range map[int]string{
+	for code, want := range map[uint32]string{
 		0: "EXIT", 1: "EXIT", 255: "EXIT", 128 + 11: "EXIT",
-		int(uint32(0xC0000005)): "ABNORMAL_EXIT", int(uint32(0x80000003)): "ABNORMAL_EXIT",
-		int(uint32(0xC0000409)): "EXIT", // MSG-05
+		0xC0000005: "ABNORMAL_EXIT", 0x80000003: "ABNORMAL_EXIT",
+		0xC0000409: "EXIT", // MSG-05
 	} {
 		given(t, func(w *world) {
 			job := w.job()
 			port := w.listen(job)
 			p := w.member(job)
-			p.Exit(code)
+			p.Exit(int(code))
 			port.gets(said("NEW", p), said(want, p), zero)
 		})
 	}

@@ -128,6 +128,9 @@ func (m *Machine) move(held group.Target, to *dir) error {
 	if !ok || p.exited() {
 		return fmt.Errorf("pid %d: %w", held.Pid(), kernel.ErrProcessExited)
 	}
+	if m.fixed != nil {
+		return m.fixed
+	}
 	p.settle()
 	p.relocate(to)
 	p.settle()
@@ -170,7 +173,7 @@ func (m *Machine) start(at *dir, cmd *exec.Cmd, suspended bool) (group.Child, er
 		p.end(sigkill)
 	}
 	m.change()
-	for p.at.stopped() && !p.exited() {
+	for p.at.stopped() && !p.exited() && m.fixed == nil {
 		m.await(nil)
 	}
 	p.embryo = false

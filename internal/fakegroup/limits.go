@@ -22,6 +22,23 @@ func (m *Machine) HoldNothing() {
 	m.cannot = &kernel.NotSupportedError{Feature: "limits"}
 }
 
+// MoveNothing makes the machine one on which processes stay where they were born.
+func (m *Machine) MoveNothing() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fixed = &kernel.NotSupportedError{Feature: "moving", Remedy: "start it there"}
+}
+
+// CanMove tells whether it is such a machine.
+func (m *Machine) CanMove() error {
+	if err := m.call("can move", ""); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.fixed
+}
+
 // CanHold tells whether it is such a machine.
 func (m *Machine) CanHold(limits group.Limits) error {
 	if err := m.call("can hold", fmt.Sprintf("%+v", limits)); err != nil {

@@ -25,6 +25,7 @@ type Machine struct {
 	usage   group.Usage
 	traced  group.Usage
 	cannot  error // what holds no limits here
+	fixed   error // why processes stay where they were born
 	blows   group.Blows
 	blown   map[*fakeBlows]func() // who waits for others
 	watched map[string]bool

@@ -60,6 +60,12 @@ type Groups interface {
 	States(place Place) ([]State, error)
 	// StartAt starts a process at a place, in no group of the caller's.
 	StartAt(place Place, cmd *exec.Cmd, suspended bool) (Child, error)
+	// CanMove tells whether a process that is there can be taken to another place: a
+	// *kernel.NotSupportedError where it cannot. There Attach and Move do not work, nor
+	// StartAt but for the caller's own place, and no group may let its members break
+	// away. A process that is started in a frozen group is then born stopped, whereas
+	// elsewhere Start waits for the thaw.
+	CanMove() error
 	// Move takes a process to a place, out of the groups that are not around that.
 	Move(target Target, place Place) error
 	// CanHold tells whether a group that is nested in no other could be held to

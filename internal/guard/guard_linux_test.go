@@ -86,14 +86,19 @@ func TestAGuardHoldsNothingOfItsParentButWhatItNeeds(t *testing.T) {
 		"0": os.DevNull, "1": os.DevNull, "2": os.DevNull,
 		"3": "anon_inode:[pidfd]", "4": "/memfd:jobobject-guarded (deleted)", "5": ownBinary(t),
 	}
+	program := "/memfd:" + processName
+	if len(sentry.Program) == 0 { // it has become what a sentry would yet have to execute
+		program = ownBinary(t)
+		delete(want, "5")
+	}
 	testkit.Within(t, soon, "descriptors are the standard ones and its own", func() bool {
 		return maps.Equal(want, fdsOf(pid))
 	})
 	if cwd, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/cwd"); err != nil || cwd != "/" {
 		t.Errorf("its directory is %s (%v)", cwd, err)
 	}
-	if exe, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe"); err != nil || !strings.HasPrefix(exe, "/memfd:"+processName) {
-		t.Errorf("it is %s (%v), not the sentry", exe, err)
+	if exe, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe"); err != nil || !strings.HasPrefix(exe, program) {
+		t.Errorf("it is %s (%v), not %s", exe, err, program)
 	}
 	if comm, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm"); err != nil || string(comm) != processName+"\n" {
 		t.Errorf("its name is %q (%v)", comm, err)
@@ -132,18 +137,19 @@ func TestAGuardIgnoresWhatEndsPrograms(t *testing.T) {
 	defer g.Forget("/nowhere")
 	pid := theGuard(t)
 	const ends = 1<<(syscall.SIGHUP-1) | 1<<(syscall.SIGINT-1) | 1<<(syscall.SIGQUIT-1) | 1<<(syscall.SIGTERM-1)
-	testkit.Within(t, soon, "the signals are blocked", func() bool { return blocked(pid)&ends == ends })
+	testkit.Within(t, soon, "the signals do nothing", func() bool { return deafTo(pid)&ends == ends })
 }
 
-func blocked(pid int) uint64 {
+// deafTo are the signals that a process blocks, as a sentry does, or ignores.
+func deafTo(pid int) (signals uint64) {
 	status, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	for line := range strings.Lines(string(status)) {
-		if value, found := strings.CutPrefix(line, "SigBlk:"); found {
+		if name, value, _ := strings.Cut(line, ":"); name == "SigBlk" || name == "SigIgn" {
 			mask, _ := strconv.ParseUint(strings.TrimSpace(value), 16, 64)
-			return mask
+			signals |= mask
 		}
 	}
-	return 0
+	return signals
 }
 
 func TestAGuardThatIsKilledIsReplaced(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"jobobject/internal/cgroup"
+	"jobobject/internal/delegation"
 	"jobobject/internal/group"
 	"jobobject/internal/kernel"
 	"jobobject/internal/proctree"
@@ -12,18 +13,22 @@ import (
 
 // choose takes what was wished, or the best there is.
 func choose(name string) (Chosen, error) {
+	if err := delegation.Check(); err != nil {
+		return Chosen{}, err
+	}
 	switch name {
 	case Cgroup:
 		return forcedCgroup()
 	case Proctree:
 		return forcedProctree()
 	}
-	groups, noCgroup := cgroups()
+	groups, how, noCgroup := cgroups()
 	if noCgroup == nil {
-		return held(groups, "cgroups can be made below "+groups.Home()), nil
+		noCgroup = groups.CanMake()
 	}
-	// What asks somebody for a place of its own belongs here: it takes longer than
-	// looking, and holds more than a tree.
+	if noCgroup == nil {
+		return held(groups, "cgroups can be made below "+groups.Home()+how), nil
+	}
 	trees, noTree := proctree.New()
 	if noTree != nil {
 		return Chosen{}, neither(noCgroup, noTree)
@@ -38,23 +43,28 @@ func held(groups *cgroup.Groups, why string) Chosen {
 	return Chosen{Choice{Name: Cgroup, Why: why}, groups}
 }
 
-// cgroups are those of a process that may make some.
-func cgroups() (*cgroup.Groups, error) {
-	groups, err := cgroup.New()
+// cgroups are those of a process that systemd, where it has a say, lets make some, and
+// how.
+func cgroups() (groups *cgroup.Groups, how string, err error) {
+	how, err = delegation.Obtain()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return groups, groups.CanMake()
+	if how != "" {
+		how = ", " + how
+	}
+	groups, err = cgroup.New()
+	return groups, how, err
 }
 
 // forcedCgroup is also for a process that may not make groups where it is: somewhere
 // else it may.
 func forcedCgroup() (Chosen, error) {
-	groups, err := cgroup.New()
+	groups, how, err := cgroups()
 	if err != nil {
 		return Chosen{}, err
 	}
-	chosen := held(groups, "it was asked for")
+	chosen := held(groups, "it was asked for"+how)
 	if err := groups.CanMake(); err != nil {
 		chosen.Why, chosen.Remedy = "it was asked for, though no cgroup can be made here: "+cause(err).Error(), remedy(err)
 	}
@@ -66,7 +76,7 @@ func forcedProctree() (Chosen, error) {
 	if err != nil {
 		return Chosen{}, err
 	}
-	return Chosen{Choice{Name: Proctree, Why: "it was asked for", Remedy: "for all that cgroups hold where they can be made: do not force it"}, trees}, nil
+	return Chosen{Choice{Name: Proctree, Why: "it was asked for", Remedy: "let it be chosen: where cgroups can be made they hold more"}, trees}, nil
 }
 
 // neither is for a host that has nothing to hold jobs with. The remedy is for the

@@ -41,7 +41,8 @@ func Own() (Chosen, error) {
 	return own.chosen, own.err
 }
 
-// Look is the choice that was made, or the one that would be now.
+// Look is the choice that was made, or the one that would be now. For that it may have
+// to take this process to a place of its own, as the choice itself would.
 func Look() (Chosen, error) {
 	own.Lock()
 	defer own.Unlock()

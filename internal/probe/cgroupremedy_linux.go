@@ -27,7 +27,10 @@ const (
 func (b *bench) remedyForGroup(err error) string {
 	inContainer := b.host.Container != ""
 	mayMount := b.host.Privileges.holds("CAP_SYS_ADMIN")
+	var refusal notDelegated
 	switch {
+	case errors.As(err, &refusal):
+		return refusal.remedy
 	case isAny(err, errNoCgroup2, errOwnNotShown) && inContainer && !mayMount:
 		return remedyContainer
 	case errors.Is(err, errNoCgroup2) && b.host.Cgroups.Layout == cgroupfs.LayoutNone:

@@ -58,6 +58,8 @@ func underMechanism(chosen mechanism.Chosen, name string, found finding) finding
 		return heldByTree(chosen, group.Limits{Processors: 1}, "sched_setaffinity of each thread, inherited, and set again by watching")
 	case IOController:
 		return heldByTree(chosen, group.Limits{IO: kernel.IORate{ReadBytes: 1 << 30}}, "watched")
+	case EBPFTracing, ProcConnector:
+		return no(errors.New("it tells who is in which cgroup, and a tree has none: its members are looked at"), chosen.Remedy)
 	}
 	return found
 }
@@ -71,5 +73,8 @@ func heldByTree(chosen mechanism.Chosen, limits group.Limits, how string) findin
 		return partial(how, errSampled, chosen.Remedy)
 	}
 	c := choiceOf(mechanism.Chosen{}, err)
+	if chosen.Remedy != "" { // of one who knows the host
+		c.Remedy = chosen.Remedy
+	}
 	return finding{state: No, why: c.Why, remedy: c.Remedy}
 }

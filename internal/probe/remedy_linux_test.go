@@ -44,6 +44,7 @@ func TestRemedyForGroupFitsWhoAsksAndWhere(t *testing.T) {
 		{"a user with a user manager", func(h *Host) { h.Delegation = Delegation{Systemd: true, UserManager: "/run/user/1000/bus"} },
 			denied, "systemd-run --user --scope -p Delegate=yes"},
 		{"a user without one", func(h *Host) { h.Delegation.Systemd = true }, denied, "loginctl enable-linger 1000"},
+		{"one whom systemd has refused a place", nil, notDelegated{denied, "ask kindly"}, "ask kindly"},
 		{"a user where there is no systemd", nil, denied, "chown 1000 . cgroup.procs"},
 		{"a user in a container", func(h *Host) { h.Container = "docker" }, denied, "--user 0"},
 		{"root below systemd", func(h *Host) { asRootUser(h); h.Delegation.Systemd = true }, denied, "systemd-run --scope -p Delegate=yes"},

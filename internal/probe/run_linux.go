@@ -87,6 +87,8 @@ var probes = []struct {
 // looked at (no /proc), when ctx ends, or when something it made could not be
 // removed again; the report then holds what was found until there.
 func Run(ctx context.Context) (_ Report, err error) {
+	// Before the host is looked at: systemd may take this process to another place.
+	chosen, noMechanism := mechanism.Look()
 	host, groups, err := lookAtHost()
 	report := Report{Host: host, Capabilities: []Capability{}}
 	if err != nil {
@@ -94,9 +96,7 @@ func Run(ctx context.Context) (_ Report, err error) {
 	}
 
 	b := &bench{ctx: ctx, host: host, groups: groups}
-	chosen, noMechanism := mechanism.Look()
-	report.Mechanism = choiceOf(chosen, noMechanism)
-	b.group, b.groupErr = makeTrialGroup(groups.V2, host.Cgroups.Layout)
+	b.group, b.groupErr = b.makeGroupWhereAllowed()
 	if b.group != nil {
 		defer func() {
 			err = errors.Join(err, b.group.remove(ctx))
@@ -106,9 +106,11 @@ func Run(ctx context.Context) (_ Report, err error) {
 		report.Host.Delegation.Why = b.groupErr.Error()
 	}
 
+	chosen.Choice = choiceOf(chosen, noMechanism)
 	if chosen.Name != mechanism.Cgroup && chosen.Forced == "" && b.groupErr != nil {
-		report.Mechanism.Remedy = b.remedyForGroup(b.groupErr) // it knows the host
+		chosen.Remedy = b.remedyForGroup(b.groupErr) // it knows the host
 	}
+	report.Mechanism = chosen.Choice
 
 	for _, p := range probes {
 		if err := ctx.Err(); err != nil {

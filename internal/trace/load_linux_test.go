@@ -123,7 +123,7 @@ func smallTracer(t *testing.T) (*Tracer, *kernelSource) {
 			t.Error(err)
 		}
 	})
-	return &Tracer{source: s}, s.(*kernelSource)
+	return &Tracer{source: s, find: findGroup}, s.(*kernelSource)
 }
 
 // holdUp keeps the reader from reading until it is released.

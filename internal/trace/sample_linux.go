@@ -32,6 +32,9 @@ func (s *samplerSource) watch(w *Watch) error {
 		if failure = s.mayWatch(w); failure != nil {
 			return
 		}
+		if s.list, failure = s.ground.look(); failure != nil {
+			return
+		}
 		first := &sample{source: s, watch: w, members: map[int]*sampled{}}
 		s.watches[w] = first
 		first.take()
@@ -49,7 +52,10 @@ func (s *samplerSource) mayWatch(w *Watch) error {
 			return ErrWatched
 		}
 	}
-	_, err := listMembers(w.group.dir)
+	list, err := s.ground.look()
+	if err == nil {
+		_, err = list(w.group.dir)
+	}
 	return err
 }
 
@@ -71,7 +77,7 @@ func (s *samplerSource) used(w *Watch) (Used, error) { return Used{Totals: w.cou
 // is gone, and so are its members; their descriptors tell.
 func (s *sample) take() {
 	began := now()
-	found, err := listMembers(s.watch.group.dir)
+	found, err := s.source.list(s.watch.group.dir)
 	if err != nil {
 		return
 	}
@@ -133,7 +139,11 @@ func (s *sample) welcome(m *sampled) {
 		}
 	}
 	// It has its time of birth before it is listed, on a busy machine a good while.
-	s.watch.seen(s.event(m, now()), s.last-samplePeriod)
+	lastLook := s.last - samplePeriod
+	if s.source.ground.everybodyIsBorn() {
+		lastLook = 0
+	}
+	s.watch.seen(s.event(m, now()), lastLook)
 }
 
 func (s *sample) event(m *sampled, at time.Duration) Event {
@@ -158,7 +168,7 @@ func (s *sample) isOver(m *sampled) bool {
 // missed is about a member that is not listed any more and has not ended: it has
 // been moved, or it is about to end.
 func (s *sample) missed(m *sampled) {
-	p, there := s.source.places.of(m.process.PID)
+	p, there := s.source.ground.of(m.process.PID)
 	if !there || p.in(s.watch) {
 		return
 	}
@@ -181,6 +191,9 @@ func (s *sample) ended(pid int) {
 		e.Exit.UsageKnown = true
 	} else if m.pidfd >= 0 {
 		e.Exit.Status, e.Exit.StatusKnown = exitStatusOf(m.pidfd)
+	}
+	if !e.Exit.StatusKnown {
+		e.Exit.Status, e.Exit.StatusKnown = s.source.ground.howEnded(pid)
 	}
 	s.watch.exited(e)
 	s.forget(m)

@@ -20,7 +20,8 @@ type samplerSource struct {
 	*mailbox
 	epoll  int
 	bell   int // an eventfd that rings for mail
-	places places
+	ground ground
+	list   func(dir string) (map[int]place, error) // as of the last look
 
 	watches map[*Watch]*sample
 	ends    map[int32]heldMember // by pidfd
@@ -31,16 +32,21 @@ type heldMember struct {
 	pid   int
 }
 
-func newSamplerSource() (_ source, err error) {
-	s := &samplerSource{epoll: -1, bell: -1, watches: map[*Watch]*sample{}, ends: map[int32]heldMember{}}
+func newSamplerSource() (source, error) {
+	places, err := findPlaces()
+	if err != nil {
+		return nil, fmt.Errorf("make a sampler: %w", err)
+	}
+	return newSampler(cgroups{places})
+}
+
+func newSampler(on ground) (_ source, err error) {
+	s := &samplerSource{ground: on, epoll: -1, bell: -1, watches: map[*Watch]*sample{}, ends: map[int32]heldMember{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("make a sampler: %w", err), s.closeFiles())
 		}
 	}()
-	if s.places, err = findPlaces(); err != nil {
-		return nil, err
-	}
 	if s.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return nil, os.NewSyscallError("epoll_create1", err)
 	}
@@ -58,9 +64,8 @@ func newSamplerSource() (_ source, err error) {
 func (s *samplerSource) means() Means { return Sampler }
 
 func (s *samplerSource) misses() string {
-	return fmt.Sprintf("it looks every %v who is there: it misses processes that live shorter and all execs, "+
-		"mistakes births outside for births inside, has no peak of memory and no I/O, "+
-		"and does not know how a process ended, nor what it used, that was waited for at once or belongs to somebody else", samplePeriod)
+	return fmt.Sprintf("it looks every %v who is there: %s, has no peak of memory and no I/O, "+
+		"and does not know how a process ended, nor what it used, that was waited for at once or belongs to somebody else", samplePeriod, s.ground.misses())
 }
 
 func (s *samplerSource) ring() error {
@@ -80,12 +85,17 @@ func (s *samplerSource) await(fd int) error {
 func (s *samplerSource) work() {
 	defer close(s.ended)
 	events := make([]unix.EpollEvent, 64)
-	next := time.Now()
+	next := time.Now()  // when it looks in any case
+	hasty := time.Now() // when it may if somebody has been born
 	for {
 		requests, stopping := s.take()
-		if len(requests) > 0 || !time.Now().Before(next) {
+		if began := time.Now(); len(requests) > 0 || !began.Before(next) || !began.Before(hasty) && s.stirred() {
 			s.sampleAll()
+			took := time.Since(began)
 			next = time.Now().Add(samplePeriod)
+			hasty = time.Now().Add(max(hastyPeriod, 3*took)) // no more than a quarter of the time
+		} else if !began.Before(hasty) {
+			hasty = began.Add(hastyPeriod)
 		}
 		for _, grant := range requests {
 			grant()
@@ -93,7 +103,7 @@ func (s *samplerSource) work() {
 		if stopping {
 			return
 		}
-		n, err := unix.EpollWait(s.epoll, events, s.patience(next))
+		n, err := unix.EpollWait(s.epoll, events, s.patience(next, hasty))
 		if err != nil && !errors.Is(err, unix.EINTR) {
 			s.fail(fmt.Errorf("wait for the next sample: %w", os.NewSyscallError("epoll_wait", err)))
 			return
@@ -105,11 +115,18 @@ func (s *samplerSource) work() {
 }
 
 // patience is in milliseconds; without a watch there is nothing to look for.
-func (s *samplerSource) patience(next time.Time) int {
+func (s *samplerSource) patience(next, hasty time.Time) int {
 	if len(s.watches) == 0 {
 		return -1
 	}
+	if s.ground.tellsOfBirths() && hasty.Before(next) {
+		next = hasty
+	}
 	return max(0, int(time.Until(next).Milliseconds())+1)
+}
+
+func (s *samplerSource) stirred() bool {
+	return len(s.watches) > 0 && s.ground.tellsOfBirths() && s.ground.stirred()
 }
 
 func (s *samplerSource) handle(fd int32) {
@@ -126,6 +143,13 @@ func (s *samplerSource) handle(fd int32) {
 // sampleAll takes the inner groups first, as their watches come first in
 // everything.
 func (s *samplerSource) sampleAll() {
+	if len(s.watches) == 0 {
+		return
+	}
+	var err error
+	if s.list, err = s.ground.look(); err != nil {
+		return // the next look may be luckier
+	}
 	samples := slices.SortedFunc(maps.Values(s.watches), func(a, b *sample) int {
 		return len(b.watch.group.dir) - len(a.watch.group.dir)
 	})
@@ -135,7 +159,11 @@ func (s *samplerSource) sampleAll() {
 }
 
 // close ends the goroutine. There are no watches any more.
-func (s *samplerSource) close() error { return errors.Join(s.stop(), s.closeFiles()) }
+func (s *samplerSource) close() error {
+	err := s.stop()
+	s.ground.rest()
+	return errors.Join(err, s.closeFiles())
+}
 
 func (s *samplerSource) closeFiles() error {
 	var errs []error

@@ -11,6 +11,7 @@ import (
 // have the same means share it.
 type Tracer struct {
 	source source
+	find   func(dir string) (group, error)
 	passed error
 
 	mu     sync.Mutex
@@ -25,17 +26,17 @@ func Open() (*Tracer, error) { return OpenOnly(Auto) }
 // OpenOnly is Open for one means; kernel.NotSupportedError where it is refused.
 func OpenOnly(means Means) (*Tracer, error) {
 	if means != Auto {
-		s, err := acquire(means)
+		s, err := acquireMeans(means)
 		if err != nil {
 			return nil, err
 		}
-		return &Tracer{source: s}, nil
+		return &Tracer{source: s, find: findGroup}, nil
 	}
 	var refusals []error
 	for _, means := range []Means{EBPF, ProcConnector, Sampler} {
-		s, err := acquire(means)
+		s, err := acquireMeans(means)
 		if err == nil {
-			return &Tracer{source: s, passed: errors.Join(refusals...)}, nil
+			return &Tracer{source: s, find: findGroup, passed: errors.Join(refusals...)}, nil
 		}
 		refusals = append(refusals, err)
 	}
@@ -68,7 +69,7 @@ func (t *Tracer) Watch(dir string, queue *Queue) (*Watch, error) {
 // WatchAs is Watch with a label, by which whoever reads the queue knows whose
 // event it is even before WatchAs returns.
 func (t *Tracer) WatchAs(label any, dir string, queue *Queue) (*Watch, error) {
-	g, err := findGroup(dir)
+	g, err := t.find(dir)
 	if err != nil {
 		return nil, fmt.Errorf("watch %s: %w", dir, err)
 	}
