@@ -31,7 +31,7 @@ test: test-packages lint
 	scripts/test-unprivileged $(TESTFLAGS) $(UNPRIVILEGED)
 	scripts/test-32bit $(TESTFLAGS) -short $(TEST32BIT)
 	scripts/test-places tree-nobody tree-container
-	scripts/test-vm
+	VM_SHORT=1 scripts/test-vm
 	$(GO) test $(TESTFLAGS) ./...
 
 # The tests as a program with 32 bits, on a machine that runs those too.

@@ -73,7 +73,7 @@ func TestACC01_traced_orphans_have_used_what_they_say(t *testing.T) {
 // That of short ones tells who reaps them.
 func TestACC01_ten_thousand_short_orphans_have_used_what_the_kernel_tells_who_reaps_them(t *testing.T) {
 	testkit.NoLeaks(t)
-	requireTally(t, nil, "spin-tally", strconv.Itoa(rounds(t, 10_000)), "1ms", "reap")
+	requireTally(t, nil, "spin-tally", strconv.Itoa(shortLived(t)), "1ms", "reap")
 }
 
 // orphans is how many there are, and spell how long each of them spins: where an end
@@ -81,9 +81,17 @@ func TestACC01_ten_thousand_short_orphans_have_used_what_the_kernel_tells_who_re
 func orphans(t testing.TB) int {
 	t.Helper()
 	if testing.Short() {
-		return rounds(t, 200)
+		return rounds(t, 120)
 	}
 	return rounds(t, 500)
+}
+
+func shortLived(t testing.TB) int {
+	t.Helper()
+	if testing.Short() {
+		return rounds(t, 2_500)
+	}
+	return rounds(t, 10_000)
 }
 
 func spell() string {

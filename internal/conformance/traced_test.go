@@ -28,7 +28,11 @@ func TestD7_every_one_of_a_hundred_thousand_short_processes_is_told(t *testing.T
 	needsExactNews(t)
 	job := newJob(t, jobobject.WithTracing())
 	port := newPort(t, map[string]*jobobject.Job{"job": job})
-	verb, all := burstOf(rounds(t, 100_000) / runtime.NumCPU())
+	many := 100_000
+	if testing.Short() {
+		many = 30_000
+	}
+	verb, all := burstOf(rounds(t, many) / runtime.NumCPU())
 	m := start(t, job, nil, verb...)
 
 	counts, lost := map[jobobject.MessageID]uint64{}, uint64(0)
