@@ -17,8 +17,9 @@ import (
 // looks again. It is no delay: their death ends the wait.
 const pace = 20 * time.Millisecond
 
-// stubborn bounds all rounds together, in terms of the patience for one death.
-const stubborn = 20
+// stubborn bounds all rounds together, in terms of the patience for one death. Thousands
+// of processes on a busy machine need some time as long as they do die.
+const stubborn = 60
 
 // End ends all processes below the roots, which are left alone, and waits until nobody
 // alive is seen there. It is *kernel.SurvivorsError when for as long as patience says
