@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,6 +31,7 @@ func TestMain(m *testing.M) {
 func beCaller(specText string, args []string) {
 	var spec Spec
 	err := json.Unmarshal([]byte(specText), &spec)
+	signal.Notify(make(chan os.Signal, 1), os.Interrupt) // for the command
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stdout = os.Stdout
 	var c *Child
@@ -43,19 +45,23 @@ func beCaller(specText string, args []string) {
 	if spec.Suspended || spec.Stopped {
 		fmt.Printf("pid %d\nready\n", c.Pid())
 	}
+	if _, err := unix.IoctlGetInt(0, unix.TIOCGPGRP); err == nil {
+		_, _ = c.Wait() // a terminal is for the command
+		os.Exit(0)
+	}
 	_, _ = io.Copy(io.Discard, os.Stdin) // until the test closes it
 	os.Exit(0)
 }
 
 // caller is a process that has started a command.
 type caller struct {
-	cmd                  *exec.Cmd
-	input                io.Closer
-	nonce                string
-	pid                  int
-	proxy, ward, super   int
-	command              int
-	commandsOwn, reports []int
+	cmd                *exec.Cmd
+	input              io.Closer
+	nonce              string
+	pid                int
+	proxy, ward, super int
+	command            int
+	reports            []int // what the command has said to have made
 }
 
 // startCaller starts a caller of a verb of the fixture, and waits until that is ready.

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -81,7 +82,10 @@ func readOrder(fd int) (*order, error) {
 	content := make([]byte, stat.Size)
 	for done := 0; done < len(content); {
 		n, err := unix.Pread(fd, content[done:], int64(done))
-		if err != nil || n == 0 {
+		if err == nil && n == 0 {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
 			return nil, os.NewSyscallError("pread", err)
 		}
 		done += n

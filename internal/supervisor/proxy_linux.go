@@ -127,9 +127,12 @@ func (p *proxy) read() {
 }
 
 func (p *proxy) pass(sig syscall.Signal) {
-	if sig == unix.SIGCONT && p.goesOn {
+	if sig == unix.SIGCONT {
+		ofSupervisor := p.goesOn && !p.stopped
 		p.goesOn = false
-		return
+		if ofSupervisor {
+			return
+		}
 	}
 	_ = unix.PidfdSendSignal(p.command, sig, nil, 0)
 }
