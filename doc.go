@@ -16,7 +16,8 @@
 // A member is a member from its first instruction, and so is everything that it
 // starts, whatever it does about sessions, process groups or parents. Nothing is
 // polled to keep it so: on Linux a job is a cgroup, whose membership the kernel
-// keeps.
+// keeps. Where this process may make no cgroup, a supervisor stands above what is
+// started in a job, and all that descends from that stays below; see [Mechanism].
 //
 // # Jobs, handles and members
 //

@@ -95,7 +95,7 @@ func inEachPlace(t *testing.T, try func(t *testing.T, p place)) {
 func (p place) run(t *testing.T, args ...string) ended {
 	t.Helper()
 	cmd, nonce := jobCommand(t, args...)
-	cmd.Dir = "/"
+	cmd.Dir, cmd.Env = "/", append(cmd.Environ(), mechanism.Variable+"=") // each place decides
 	p.to(t, cmd)
 	got := runCommand(t, cmd)
 	testkit.RequireNone(t, nonce, patience)
@@ -194,4 +194,21 @@ func openDirectory(t *testing.T) string {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return dir
+}
+
+// Where neither mechanism is to be had it is as on a system without an implementation.
+func TestC68_where_nothing_keeps_a_job_together_nothing_runs(t *testing.T) {
+	testkit.NoLeaks(t)
+	nowhere := place{to: amongMounts(`mount -t tmpfs none /proc`)}
+	got := nowhere.run(t, "run", "echo", "ran")
+	got.requireStatus(t, exitTrouble)
+	if got.stdout != "" || !strings.Contains(got.stderr, "jobs: not supported here: no cgroup can be made: ") {
+		t.Errorf("it said %q and %q", got.stdout, got.stderr)
+	}
+	if strings.Count(got.stderr, "job: ") != 1 {
+		t.Errorf("it takes more than a line: %q", got.stderr)
+	}
+	if got := nowhere.run(t, "doctor"); got.status != exitCannotRun {
+		t.Errorf("doctor ends with %d: %s%s", got.status, got.stdout, got.stderr)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // childrenOf are the processes whose parent is pid.
@@ -69,4 +70,29 @@ func footprintOf(pid int) (Footprint, error) {
 		return Footprint{}, fmt.Errorf("read %s: no resident memory, so the process is gone", file.Name())
 	}
 	return f, nil
+}
+
+// scheduled is how long the threads of a process have had a processor. The figures of
+// its stat file are in ticks, of which a second that is slept through has none.
+func scheduled(pid int) (sum time.Duration, err error) {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	if err != nil {
+		return 0, err
+	}
+	for _, file := range threads {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			continue // a thread that is gone
+		}
+		first, _, _ := strings.Cut(string(content), " ")
+		ran, err := strconv.ParseInt(first, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("read %s: %w", file, err)
+		}
+		sum += time.Duration(ran)
+	}
+	if sum == 0 {
+		return 0, fmt.Errorf("process %d is gone, or its kernel has no schedstat", pid)
+	}
+	return sum, nil
 }

@@ -13,6 +13,7 @@ type Report struct {
 	Memory  *Memory   `json:"memory"`
 	Idle    []Idle    `json:"idle"`
 	Queries *Queries  `json:"accounting"`
+	Places  []Place   `json:"places"`
 	Targets []Target  `json:"targets"`
 	Skipped []Skipped `json:"skipped"`
 }
@@ -79,6 +80,16 @@ type Queries struct {
 	Plain     Timing  `json:"not_traced"`
 	Proc      Timing  `json:"files_in_proc"`
 	Ratio     float64 `json:"traced_to_files"`
+}
+
+// Place is what something costs where jobs are kept together by that mechanism. Of
+// watching that is processor time.
+type Place struct {
+	What      string `json:"what"`
+	Mechanism string `json:"mechanism"`
+	Timing
+	ToPlain  float64 `json:"ratio_to_plain_exec,omitempty"` // of a launch
+	ToCgroup float64 `json:"ratio_to_cgroup"`
 }
 
 // Footprint is the resident memory of one process. Pss counts pages that are

@@ -37,6 +37,10 @@ func example() *Report {
 			Processes: 1000, Ratio: 0.05,
 			Traced: Timing{Rounds: 9, Median: 0.0009}, Plain: Timing{Rounds: 9, Median: 0.0005}, Proc: Timing{Rounds: 9, Median: 0.018},
 		},
+		Places: []Place{
+			{What: "run", Mechanism: "proctree", Timing: Timing{Rounds: 9, Median: 0.02, P90: 0.03}, ToPlain: 15, ToCgroup: 2.5},
+			{What: "end", Mechanism: "cgroup", Timing: Timing{Rounds: 9, Median: 0.2, P90: 0.3}, ToCgroup: 1},
+		},
 		Memory:  &Memory{Rounds: 5, Owner: Footprint{8e6, 5e6}, Guard: Footprint{40e3, 2e3}},
 		Skipped: []Skipped{{"launch/cgexec", "not installed"}},
 	}
@@ -101,6 +105,10 @@ func TestTextForPeople(t *testing.T) {
 
    traced  not traced  files in /proc  x files  ask for the accounting
   0.90 ms     0.50 ms        18.00 ms     0.05  1000 processes
+
+     median        p90  x plain  x cgroup  by what keeps jobs together
+   20.00 ms   30.00 ms    15.00      2.50  proctree: run
+  200.00 ms  300.00 ms               1.00  cgroup: end
 
 met     library: create, start, wait, close: 1.40, at most 1.50 x plain exec
 MISSED  library: the same with KillOnClose: 1.60, at most 1.50 x plain exec

@@ -15,6 +15,7 @@ type Options struct {
 	Rounds       int            // of the launches; the rest follows from it
 	Only         *regexp.Regexp // of the names, such as launch/job run or kill/1000; nil is all
 	Job, Fixture string         // the built programs
+	Player       string         // this one, which can call Play; "" where nobody does
 	Progress     io.Writer
 }
 
@@ -41,9 +42,10 @@ func Run(ctx context.Context, options Options) (report *Report, err error) {
 		Launch:  []Launch{},
 		Kill:    []Kill{},
 		Idle:    []Idle{},
+		Places:  []Place{},
 		Skipped: []Skipped{},
 	}}
-	for _, section := range []func(context.Context) error{r.launches, r.kills, r.memory, r.idles, r.queries} {
+	for _, section := range []func(context.Context) error{r.launches, r.kills, r.memory, r.idles, r.queries, r.places} {
 		if err := section(ctx); err != nil {
 			return nil, err
 		}

@@ -14,6 +14,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	r.writeMemory(t)
 	r.writeIdle(t)
 	r.writeQueries(t)
+	r.writePlaces(t)
 	if err := t.Flush(); err != nil {
 		return err
 	}
@@ -88,6 +89,21 @@ func (r *Report) writeQueries(w io.Writer) {
 	fmt.Fprintln(w, "traced\tnot traced\tfiles in /proc\tx files\t  ask for the accounting")
 	q := r.Queries
 	fmt.Fprintf(w, "%s\t%s\t%s\t%.2f\t  %d processes\n\n", milliseconds(q.Traced.Median), milliseconds(q.Plain.Median), milliseconds(q.Proc.Median), q.Ratio, q.Processes)
+}
+
+func (r *Report) writePlaces(w io.Writer) {
+	if len(r.Places) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "median\tp90\tx plain\tx cgroup\t  by what keeps jobs together")
+	for _, p := range r.Places {
+		plain := ""
+		if p.ToPlain > 0 {
+			plain = fmt.Sprintf("%.2f", p.ToPlain)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%.2f\t  %s: %s\n", milliseconds(p.Median), milliseconds(p.P90), plain, p.ToCgroup, p.Mechanism, p.What)
+	}
+	fmt.Fprintln(w)
 }
 
 func milliseconds(seconds float64) string { return fmt.Sprintf("%.2f ms", seconds*1e3) }

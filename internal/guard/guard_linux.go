@@ -249,8 +249,8 @@ type descriptors struct {
 	sentry               *os.File // nil where there is none
 }
 
-func openFor(list *os.File) (d *descriptors, err error) {
-	d = &descriptors{}
+func openFor(list *os.File) (_ *descriptors, err error) {
+	d := &descriptors{}
 	defer func() {
 		if err != nil {
 			d.close()

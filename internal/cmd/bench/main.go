@@ -19,6 +19,7 @@ type arguments struct {
 	job, fixture string
 	jsonFile     string
 	check        bool
+	play         string
 }
 
 func parse(args []string, output io.Writer) (a arguments, err error) {
@@ -36,6 +37,7 @@ func parse(args []string, output io.Writer) (a arguments, err error) {
 	flags.StringVar(&a.job, "job", filepath.Join(beside, "job"), "the job command, built")
 	flags.StringVar(&a.fixture, "fixture", filepath.Join(beside, "fixture"), "the fixture, built")
 	flags.StringVar(&a.jsonFile, "json", "", "write the figures to `file` as one JSON object")
+	flags.StringVar(&a.play, "play", "", "be one of those who are compared, by that `mechanism`, and take orders on standard input")
 	flags.BoolVar(&a.check, "check", false, "fail where a target is missed")
 	if err := flags.Parse(args); err != nil {
 		return a, err

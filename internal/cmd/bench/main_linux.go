@@ -18,7 +18,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	a, err := parse(os.Args[1:], os.Stderr)
-	if err == nil {
+	switch {
+	case err != nil:
+	case a.play != "":
+		err = play(a)
+	default:
 		err = run(ctx, a)
 	}
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
@@ -29,7 +33,7 @@ func main() {
 
 func run(ctx context.Context, a arguments) error {
 	report, err := bench.Run(ctx, bench.Options{
-		Rounds: a.rounds, Only: a.only, Job: a.job, Fixture: a.fixture, Progress: os.Stderr,
+		Rounds: a.rounds, Only: a.only, Job: a.job, Fixture: a.fixture, Player: "/proc/self/exe", Progress: os.Stderr,
 	})
 	if err != nil {
 		return err
