@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 TESTFLAGS ?= -race -p 1 -count=1 -timeout=20m
 
 # What is tested again as a user without privilege.
-UNPRIVILEGED ?= . ./cmd/job ./internal/bench ./internal/cgroup ./internal/child ./internal/guard ./internal/probe ./internal/trace ./internal/tracing
+UNPRIVILEGED ?= . ./cmd/job ./internal/bench ./internal/cgroup ./internal/child ./internal/delegation ./internal/guard ./internal/probe ./internal/trace ./internal/tracing
 
 # Passed to the benchmark, as in make bench BENCHFLAGS="-only kill -json bench.json".
 BENCHFLAGS ?=
@@ -69,7 +69,7 @@ clean:
 .PHONY: test-packages bench-packages
 
 test-packages:
-	scripts/need gcc:gcc shellcheck:shellcheck setpriv:util-linux clang-14:clang-14 llvm-strip-14:llvm-14 ld.lld-14:lld-14
+	scripts/need gcc:gcc shellcheck:shellcheck setpriv:util-linux dbus-daemon:dbus-daemon clang-14:clang-14 llvm-strip-14:llvm-14 ld.lld-14:lld-14
 
 bench-packages:
 	scripts/need bwrap:bubblewrap tini:tini firejail:firejail cgexec:cgroup-tools unshare:util-linux timeout:coreutils
