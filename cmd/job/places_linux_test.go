@@ -95,7 +95,7 @@ func inEachPlace(t *testing.T, try func(t *testing.T, p place)) {
 func (p place) run(t *testing.T, args ...string) ended {
 	t.Helper()
 	cmd, nonce := jobCommand(t, args...)
-	cmd.Dir = "/"
+	cmd.Dir, cmd.Env = "/", append(cmd.Environ(), mechanism.Variable+"=") // each place decides
 	p.to(t, cmd)
 	got := runCommand(t, cmd)
 	testkit.RequireNone(t, nonce, patience)

@@ -36,10 +36,11 @@ func TestC67_a_member_inherits_what_any_child_does(t *testing.T) {
 				plain := inheritedBy(t, prepare, func(t *testing.T, cmd *exec.Cmd) { requireNoError(t, cmd.Run()) })
 				member := inheritedBy(t, prepare, start)
 				// The place is what a job is about; the rest depends on the time.
-				own := cmpopts.IgnoreFields(inherited.Report{}, "PID", "Group")
-				if !byCgroups(t) { // whose members have a supervisor for a parent
-					own = cmpopts.IgnoreFields(inherited.Report{}, "PID", "Group", "PPID")
+				ignored := []string{"PID", "Group"}
+				if !byCgroups(t) {
+					ignored = append(ignored, "PPID") // its supervisor is its parent
 				}
+				own := cmpopts.IgnoreFields(inherited.Report{}, ignored...)
 				if diff := cmp.Diff(plain, member, own); diff != "" {
 					t.Fatalf("a member is not as a plain child (-plain +member):\n%s", diff)
 				}

@@ -78,7 +78,7 @@ func TestLIM13_members_are_ended_and_the_job_is_signaled_when_its_user_time_is_u
 	requireExitCode(t, first.Process, jobobject.ExitQuota)
 	requireExitCode(t, second.Process, jobobject.ExitQuota)
 	requireTerminateCode(t, job, jobobject.ExitQuota) // EOJ-01
-	if used, known := accounting(t, job).UserTime.Get(); !known || used < limit {
+	if used, known := accounting(t, job).UserTime.LowerBound(); !known || used < limit {
 		t.Errorf("used %v, known %v", used, known)
 	}
 	requireStrikes(t, job, jobobject.Strike{Limit: jobobject.JobUserTimeStrike, Terminated: 2})
@@ -95,13 +95,13 @@ func TestLIM14_a_limit_on_user_time_counts_from_when_it_is_set(t *testing.T) {
 	job := newJob(t)
 	m := given(t, job, "spin")
 	testkit.Within(t, time.Minute, "the member has used 300 ms", func() bool {
-		used, _ := accounting(t, job).UserTime.Get()
+		used, _ := accounting(t, job).UserTime.LowerBound()
 		return used > 300*time.Millisecond
 	})
-	before, _ := accounting(t, job).UserTime.Get()
+	before, _ := accounting(t, job).UserTime.LowerBound()
 	requireNoError(t, job.SetLimits(jobobject.Limits{JobUserTime: 200 * time.Millisecond}))
 	requireExitCode(t, m.Process, jobobject.ExitQuota)
-	if used, _ := accounting(t, job).UserTime.Get(); used < before+200*time.Millisecond {
+	if used, _ := accounting(t, job).UserTime.LowerBound(); used < before+200*time.Millisecond {
 		t.Errorf("ended after %v, of which %v were before the limit", used, before)
 	}
 }
@@ -132,10 +132,10 @@ func TestCPU05_a_cap_holds_for_present_members_until_it_is_dropped(t *testing.T)
 	job := newJob(t)
 	given(t, job, "spin")
 	requireNoError(t, job.SetLimits(jobobject.Limits{CPURate: 500}))
-	before, _ := accounting(t, job).UserTime.Get()
+	before, _ := accounting(t, job).UserTime.LowerBound()
 	begun := time.Now()
 	after(time.Second)
-	used, _ := accounting(t, job).UserTime.Get()
+	used, _ := accounting(t, job).UserTime.LowerBound()
 	rate, err := jobobject.CPURateOf(1)
 	requireNoError(t, err)
 	all := float64(jobobject.FullCPURate) / float64(rate) // processors
@@ -153,10 +153,10 @@ func TestCPU12_a_rate_is_of_all_processors_also_where_members_may_use_one(t *tes
 	job := limited(t, jobobject.Limits{CPURate: one / 2, Affinity: 1}, "cpu", "cpuset")
 	given(t, job, "spin")
 	given(t, job, "spin")
-	before, _ := accounting(t, job).UserTime.Get()
+	before, _ := accounting(t, job).UserTime.LowerBound()
 	begun := time.Now()
 	after(2 * time.Second)
-	used, _ := accounting(t, job).UserTime.Get()
+	used, _ := accounting(t, job).UserTime.LowerBound()
 	if most := time.Since(begun) * 6 / 10; used-before > most {
 		t.Errorf("used %v, want no more than %v", used-before, most)
 	}

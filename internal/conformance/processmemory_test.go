@@ -65,7 +65,7 @@ func TestLIM51_what_is_promised_counts_and_what_is_reserved_does_not(t *testing.
 	if runs(t, job, "promise", "300") {
 		t.Error("a member was promised more than it may have")
 	}
-	if !runs(t, job, "promise", "3000", "reserve") {
+	if !runs(t, job, "promise", "1000", "reserve") {
 		t.Error("address space that nothing is in was counted")
 	}
 }

@@ -15,11 +15,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// patience is how long a manager may take for each answer, and for the job. On a machine
-// that is emulated, with others on it, answers have taken more than two seconds.
+// patience is how long a manager may take for each answer, and for the job.
 type patience struct{ answer, job time.Duration }
 
-var usual = patience{answer: 5 * time.Second, job: 10 * time.Second}
+var usual = patience{answer: 2 * time.Second, job: 10 * time.Second}
 
 var (
 	errNoManager = errors.New("there is no systemd to ask for a scope")
@@ -97,11 +96,15 @@ func (h *host) dial(s socket) (*manager, error) {
 		m.late.Store(true)
 		stream.Close()
 	})
-	m.conn, err = dbus.NewConn(stream)
-	if err != nil {
-		stream.Close()
-	} else if err = m.conn.Auth([]dbus.Auth{dbus.AuthExternal(strconv.Itoa(h.uid))}); err == nil && s.bus {
+	greeted, err := greet(stream, h.uid)
+	if err == nil {
 		m.answered()
+		m.conn, err = dbus.NewConn(greeted)
+	}
+	if err == nil {
+		err = m.conn.Auth([]dbus.Auth{dbus.AuthExternal(strconv.Itoa(h.uid))})
+	}
+	if err == nil && s.bus {
 		err = m.conn.Hello()
 	}
 	if err != nil {
@@ -109,6 +112,7 @@ func (h *host) dial(s socket) (*manager, error) {
 			err = fmt.Errorf("%w within %v", errNoAnswer, h.patience.answer)
 		}
 		m.clock.Stop()
+		stream.Close()
 		if m.conn != nil {
 			m.conn.Close()
 		}

@@ -34,12 +34,14 @@ var errNoUserTime = &kernel.NotSupportedError{
 	Cause:   errors.New("the system does not tell the user time of a group"),
 }
 
+// userTimeOf is what is known for sure to have been used: what nobody tells of cannot
+// be held against a job.
 func userTimeOf(g group.Group) (time.Duration, error) {
 	usage, err := g.Usage()
 	if err != nil {
 		return 0, err
 	}
-	used, known := usage.UserTime.Get()
+	used, known := usage.UserTime.LowerBound()
 	if !known {
 		return 0, errNoUserTime
 	}

@@ -172,7 +172,7 @@ func (n *notices) readUsage(j *job, r *reading, members group.Group, watch group
 		}
 	}
 	if n.limits.JobUserTime > 0 {
-		used, known := usage.UserTime.Get()
+		used, known := usage.UserTime.LowerBound()
 		if !known {
 			return errNoUserTime
 		}

@@ -22,13 +22,18 @@ func (j *job) beginPeriod() error {
 	if err != nil {
 		return err
 	}
-	if !exact(usage.UserTime) {
+	if _, known := usage.UserTime.LowerBound(); !known {
 		return errNoUserTime
 	}
 	j.known.UserTime = notFalling(j.known.UserTime, usage.UserTime)
 	j.known.KernelTime = notFalling(j.known.KernelTime, usage.KernelTime)
-	j.periodFrom, _ = j.known.UserTime.Get()
-	j.periodKernelFrom = j.known.KernelTime
+	// What nobody tells of is missing in this and in what will be told later.
+	j.periodFrom, _ = j.known.UserTime.LowerBound()
+	if j.periodKernelFrom = j.known.KernelTime; !exact(usage.UserTime) {
+		if bound, known := j.known.KernelTime.LowerBound(); known {
+			j.periodKernelFrom = kernel.Exactly(bound)
+		}
+	}
 	return nil
 }
 

@@ -64,7 +64,7 @@ func (g *Group) stopAll() (running []proctable.Process, err error) {
 			continue
 		}
 		running = append(running, p)
-		g.groups.noteStopped(p.Identity, true)
+		g.groups.noteStopped(p.Identity, !hasStopPending(p.Pid)) // else somebody has just done so
 		if err := ignoreExited(signalOne(p.Identity, unix.SIGSTOP)); err != nil {
 			errs = append(errs, err)
 		}
@@ -79,7 +79,7 @@ func (g *Group) stopAll() (running []proctable.Process, err error) {
 func (gs *Groups) noteStopped(id proctable.Identity, ours bool) {
 	gs.mu.Lock()
 	defer gs.mu.Unlock()
-	if _, noted := gs.stopped[id]; !noted || ours {
+	if _, noted := gs.stopped[id]; !noted {
 		gs.stopped[id] = ours
 	}
 }

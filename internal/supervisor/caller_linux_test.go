@@ -55,13 +55,13 @@ func beCaller(specText string, args []string) {
 
 // caller is a process that has started a command.
 type caller struct {
-	cmd                  *exec.Cmd
-	input                io.Closer
-	nonce                string
-	pid                  int
-	proxy, ward, super   int
-	command              int
-	commandsOwn, reports []int
+	cmd                *exec.Cmd
+	input              io.Closer
+	nonce              string
+	pid                int
+	proxy, ward, super int
+	command            int
+	reports            []int // what the command has said to have made
 }
 
 // startCaller starts a caller of a verb of the fixture, and waits until that is ready.

@@ -144,10 +144,10 @@ func TestAnotherUserAndAmbientCapabilities(t *testing.T) {
 
 func TestIgnoredSignalsStayIgnored(t *testing.T) {
 	testkit.NoLeaks(t)
-	signal.Ignore(syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGTERM)
+	signal.Ignore(syscall.SIGUSR2, syscall.SIGUSR1, syscall.SIGTERM)
 	defer func() { // signal.Reset alone leaves them ignored
 		heard := make(chan os.Signal, 1)
-		signal.Notify(heard, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGTERM)
+		signal.Notify(heard, syscall.SIGUSR2, syscall.SIGUSR1, syscall.SIGTERM)
 		signal.Stop(heard)
 	}()
 	plain, supervised := inheritance(t, nil)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os/exec"
+	"os/signal"
 	"strconv"
 	"syscall"
 	"testing"
@@ -71,6 +72,9 @@ func TestTheSignalThatEndsTheCommandIsPassedThrough(t *testing.T) { // C14
 		syscall.SIGFPE, syscall.SIGKILL, syscall.SIGUSR1, syscall.SIGSEGV, syscall.SIGPIPE, syscall.SIGTERM, syscall.SIGXCPU,
 		syscall.SIGSYS, 40, 64,
 	} {
+		if signal.Ignored(sig) {
+			continue // from whoever has started the test: the command would not die of it
+		}
 		cmd := exec.Command("sh", "-c", "ulimit -c 0; kill -"+strconv.Itoa(int(sig))+" $$; exec sleep 60")
 		below(t, cmd, Spec{})
 		_ = cmd.Wait()

@@ -29,7 +29,8 @@ func TestASuspendedCommandHasExecutedNothing(t *testing.T) {
 	if !found || p.State != 't' {
 		t.Errorf("it is %+v, not in a tracing stop", p)
 	}
-	if own, _ := os.Readlink("/proc/self/exe"); func() string { exe, _ := os.Readlink("/proc/" + strconv.Itoa(c.Pid()) + "/exe"); return exe }() == own {
+	own, err := os.Readlink("/proc/self/exe")
+	if its, _ := os.Readlink("/proc/" + strconv.Itoa(c.Pid()) + "/exe"); err != nil || its == own {
 		t.Error("it has not come to its exec")
 	}
 	if exists(trace) {
