@@ -16,10 +16,8 @@ import (
 )
 
 func TestC20_a_process_that_got_the_number_of_a_member_is_left_alone(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("only root can give a process a number of its choice")
-	}
 	testkit.NoLeaks(t)
+	requirePIDNamespaces(t) // where it can give a process a number of its choice
 	for _, dead := range []string{"started", "assigned"} {
 		for _, stranger := range []string{"in no job", "in another job"} {
 			t.Run("member was "+dead+", stranger is "+stranger, func(t *testing.T) {

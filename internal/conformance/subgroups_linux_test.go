@@ -1,8 +1,10 @@
 package conformance
 
 import (
+	"errors"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"jobobject"
@@ -59,13 +61,21 @@ func TestC27_a_member_that_kills_its_own_cgroup_kills_nobody_else(t *testing.T) 
 }
 
 func TestC01_members_in_a_pid_namespace_of_their_own_are_ended(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("only root is sure to be allowed a pid namespace")
-	}
+	requirePIDNamespaces(t)
 	testkit.NoLeaks(t)
 	job := newJob(t)
 	m := given(t, job, "pidns")
 	requireProcesses(t, job, m.pids...)
 	requireNoError(t, job.Terminate(1))
 	m.requireGone(t, atOnce)
+}
+
+// requirePIDNamespaces skips the test where this user may not make one.
+func requirePIDNamespaces(t testing.TB) {
+	t.Helper()
+	cmd := testkit.FixtureCommand(t, "exit", "0")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
+	if err := cmd.Run(); err != nil {
+		t.Skipf("a pid namespace of its own takes CAP_SYS_ADMIN: %v", errors.Unwrap(err))
+	}
 }

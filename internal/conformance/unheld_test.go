@@ -113,6 +113,9 @@ var unheld = map[string]map[string][]string{
 			"TestC57_notification_limits_read_back_and_nonsense_is_not_stored",
 			"TestACC04_a_period_begins_when_the_user_time_is_limited_and_never_falls",
 			"TestLIM38_the_class_counts_among_jobs",
+			"TestNLM03_user_time_is_told_once_and_the_member_goes_on",
+			"TestNLM03_memory_is_told_when_there_is_much_of_it_and_when_there_is_little_again",
+			"TestLIF02_a_job_that_is_closed_tells_nothing_more",
 		},
 		"it is about levels of cgroups": {
 			"TestNST14_a_level_that_the_kernel_refuses_is_an_error_and_changes_nothing",

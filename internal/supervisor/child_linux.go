@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -29,7 +30,15 @@ func (c *Child) Pid() int { return c.process.Pid() }
 func (c *Child) Exited() bool { return c.process.Exited() }
 
 // Wait waits for its end and for the copying of its output.
-func (c *Child) Wait() (kernel.ExitStatus, error) { return c.stand.Wait() }
+func (c *Child) Wait() (kernel.ExitStatus, error) {
+	status, err := c.stand.Wait()
+	// Who kills the proxy, as the context of an exec.Cmd does, has the command killed by
+	// the supervisor, a moment later.
+	if failed := c.process.Wait(context.Background()); failed != nil && !c.Exited() {
+		err = errors.Join(err, failed)
+	}
+	return status, err
+}
 
 // Signal sends a signal to it alone; kernel.ErrProcessExited where it has ended.
 func (c *Child) Signal(sig os.Signal) error {

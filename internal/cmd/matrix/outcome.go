@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // outcome is what a test came to, with all its parts.
@@ -117,5 +118,11 @@ func withoutNumbers(reason string) string {
 	if dir := os.TempDir(); strings.Contains(reason, dir+"/") {
 		reason = regexp.MustCompile(regexp.QuoteMeta(dir)+`/[^ :,]+`).ReplaceAllString(reason, dir+"/…")
 	}
-	return strings.NewReplacer("|", `\|`, "\n", " ").Replace(strings.TrimSpace(reason))
+	printable := strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, reason)
+	return strings.ReplaceAll(strings.TrimSpace(printable), "|", `\|`)
 }

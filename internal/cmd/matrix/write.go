@@ -46,6 +46,9 @@ func (m matrix) write(out *bytes.Buffer) {
 		out.WriteString("\n")
 	}
 	out.WriteString("\n## Reasons\n\n")
+	if len(reasons) == 0 {
+		out.WriteString("None.\n")
+	}
 	for i, reason := range reasons {
 		fmt.Fprintf(out, "%d. %s\n", i+1, reason)
 	}
