@@ -37,6 +37,11 @@ var (
 
 	// ErrInvalidName: the name breaks the rules for names (CRE-03, CRE-07).
 	ErrInvalidName = kernel.ErrInvalidName
+
+	// ErrBroken: where no cgroup holds the job, both processes that stand above a
+	// command were killed at once, and what it had started may be running on. It is
+	// told once, by what ends the job or waits for its members to be gone.
+	ErrBroken = kernel.ErrBroken
 )
 
 // NotSupportedError says what cannot be done here, why, and what helps. It is

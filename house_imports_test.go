@@ -115,7 +115,7 @@ var layers = []layer{
 		// for looking at the jobs of other processes, to which there is no handle.
 		onlyLinux: []string{
 			"internal/kernel", "internal/guard", "internal/cgroupfs", "internal/cgroup", "internal/member",
-			"internal/mechanism", "internal/tracing", "internal/onlooker",
+			"internal/mechanism", "internal/tracing", "internal/onlooker", "internal/proctable",
 		},
 	},
 

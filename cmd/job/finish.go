@@ -15,6 +15,8 @@ import (
 // returns the exit status.
 func (s *session) finish(verdict supervise.Verdict, tale *report.Report) (status int, err error) {
 	left, err := s.clear(verdict)
+	lost, err := s.mend(err)
+	left = append(left, lost...)
 	s.signals.stop()
 	survivors := survivorsIn(err)
 	left = addSurvivors(left, survivors)
@@ -25,7 +27,10 @@ func (s *session) finish(verdict supervise.Verdict, tale *report.Report) (status
 	err = errors.Join(err, settleErr)
 	until := now
 	if len(survivors) == 0 {
-		closeErr := s.job.Close()
+		lost, closeErr := s.mend(s.job.Close())
+		if len(lost) > 0 {
+			tale.Left(append(left, lost...))
+		}
 		err, until = errors.Join(err, closeErr), s.listenUntil(verdict, closeErr)
 	} // else the guard goes on where this process has given up
 	s.record.conclude(causeOf(verdict.Cause), until)

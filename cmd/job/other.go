@@ -9,6 +9,7 @@ import (
 
 	"jobobject"
 	"jobobject/internal/probe"
+	"jobobject/internal/report"
 )
 
 var passedSignals, stoppingSignals, childSignals, wakers []os.Signal
@@ -24,6 +25,10 @@ func explainStart(_ string, err error) error { return err }
 func prepareGuard() {}
 
 func dismissGuard() {}
+
+func hasChildren() bool { return false }
+
+func (s *session) mend(err error) ([]report.Process, error) { return nil, err }
 
 func machineProcessors() int { return runtime.NumCPU() }
 

@@ -27,6 +27,8 @@ type session struct {
 	signals   *signals
 	reaper    *reaper.Reaper // nil where supervisors reap
 
+	hadChildren bool // before it started any
+
 	main      *jobobject.Process
 	mainEnded chan struct{}
 	// What came of the main process, once it has ended.
@@ -43,13 +45,17 @@ func start(o *runOptions, record *recording) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	hadChildren := hasChildren()
 	prepareGuard()
 	held, err := jobobject.Mechanism()
 	if err != nil {
 		dismissGuard()
 		return nil, err
 	}
-	s := &session{options: o, mechanism: held, record: record, modes: terminal.Remember(), mainEnded: make(chan struct{})}
+	s := &session{
+		options: o, mechanism: held, record: record, modes: terminal.Remember(), mainEnded: make(chan struct{}),
+		hadChildren: hadChildren,
+	}
 	s.job, err = jobobject.Create("", o.jobOptions()...)
 	if err != nil {
 		dismissGuard()
@@ -79,10 +85,8 @@ func (o *runOptions) jobOptions() []jobobject.Option {
 }
 
 func (s *session) startMain(path string) (err error) {
-	if s.mechanism == jobobject.MechanismCgroup {
-		if err := reaper.Become(); err != nil {
-			return err
-		}
+	if err := reaper.Become(); err != nil {
+		return err
 	}
 	s.signals = listen()
 	// The standard files themselves, with nobody in between to copy: so the

@@ -18,6 +18,7 @@ var (
 	ErrQuotaExceeded     = errors.New("quota exceeded")
 	ErrNotFound          = errors.New("not found")
 	ErrInvalidName       = errors.New("invalid name")
+	ErrBroken            = errors.New("supervision was broken")
 )
 
 // NotSupportedError says what this host cannot do, why, and what helps.

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"jobobject/internal/kernel"
 	"jobobject/internal/proctable"
 	"jobobject/internal/testkit"
 )
@@ -134,7 +135,7 @@ func TestSupervisionThatIsBrokenIsTold(t *testing.T) {
 	case <-time.After(bound):
 		t.Fatal("the tree is not done")
 	}
-	if err := tree.Broken(); err != nil && !errors.Is(err, ErrBroken) {
+	if err := tree.Broken(); err != nil && !errors.Is(err, kernel.ErrBroken) {
 		t.Error(err)
 	} else if err == nil { // then the supervisor got on in between, and was in time
 		testkit.RequireNone(t, nonce, time.Second)

@@ -37,10 +37,8 @@ func (t *Tree) Identity() proctable.Identity { return t.root }
 // Done is closed when nothing is left of the tree, or it is Broken.
 func (t *Tree) Done() <-chan struct{} { return t.done }
 
-// ErrBroken is wrapped by what Broken returns.
-var ErrBroken = errors.New("supervision was broken")
-
-// Broken tells, when the tree is done, whether somebody may have got away.
+// Broken tells, when the tree is done, whether somebody may have got away; it is
+// kernel.ErrBroken then.
 func (t *Tree) Broken() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -111,7 +109,7 @@ func (t *Tree) watch() {
 	t.mu.Lock()
 	t.used = t.ledger.read()
 	if !t.ledger.treeClosed() {
-		t.broken = fmt.Errorf("%w: supervisor %d and its ward %d have both been killed; processes below them may be running on", ErrBroken, t.root.Pid, t.ward.Pid())
+		t.broken = fmt.Errorf("%w: supervisor %d and its ward %d have both been killed; processes below them may be running on", kernel.ErrBroken, t.root.Pid, t.ward.Pid())
 	}
 	t.ledger.close()
 	t.ledger = nil
