@@ -14,7 +14,7 @@ import (
 func usedBy(t testing.TB, job *jobobject.Job, least time.Duration) {
 	t.Helper()
 	testkit.Within(t, time.Minute, "the period has used "+least.String(), func() bool {
-		used, _ := accounting(t, job).PeriodUserTime.Get()
+		used, _ := accounting(t, job).PeriodUserTime.LowerBound()
 		return used >= least
 	})
 }
