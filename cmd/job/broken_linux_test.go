@@ -30,7 +30,7 @@ func TestATreeThatLosesBothItsSupervisorsIsEndedAllTheSame(t *testing.T) {
 	}
 	r.end().requireStatus(t, 137)
 	story := r.readReport()
-	story.require(t, "signaled", 137, "")
+	story.require(t, "signaled", 137, "SIGKILL")
 	if want := testkit.TreeSize(3, 2) - 1; story.Leftover.Count != want {
 		t.Errorf("left: %+v, want the %d processes below the command", story.Leftover, want)
 	}
