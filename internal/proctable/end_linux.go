@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -99,25 +100,34 @@ func (e *ending) killAtOnce() error {
 	return err
 }
 
-// stopAndKill stops everybody below the roots, until nobody new is seen, and then kills
-// them.
+// stopAndKill stops everybody below the roots, and kills them when nobody new is seen and
+// all have come to their stop. One that is still on its way there may be in the middle of
+// a fork, which succeeds when a death makes room for it.
 func (e *ending) stopAndKill() error {
-	const most = 50 // a tree that cannot be stopped is killed all the same
+	const longest = time.Second // what cannot be stopped, or only late, is killed all the same
 	if e.stopped == nil {
 		e.stopped = map[Identity]bool{}
 	}
-	for range most {
+	for began := time.Now(); time.Since(began) < longest; {
+		looked := time.Now()
 		news, err := e.signalAll(e.stopped, func() syscall.Signal { return unix.SIGSTOP })
 		if err != nil {
 			return err
 		}
-		if news == 0 {
+		if news > 0 {
+			continue
+		}
+		if !slices.ContainsFunc(e.left, func(p Process) bool { return p.State != 'T' && p.State != 't' }) {
 			break
 		}
+		pause(max(pace, time.Since(looked)))
 	}
 	_, err := e.signalAll(nil, func() syscall.Signal { return unix.SIGKILL })
 	return err
 }
+
+// pause leaves the processor to those who are to come to their stop. Nothing tells of that.
+func pause(d time.Duration) { _, _ = unix.Poll(nil, int(d/time.Millisecond)) }
 
 // signalAll signals everybody who is not in done, and puts them there; news is how
 // many that were.
@@ -125,6 +135,11 @@ func (e *ending) signalAll(done map[Identity]bool, choose func() syscall.Signal)
 	e.left, e.selfBelow, e.anyRunnable = e.left[:0], false, false
 	e.letGo()
 	below := map[int]bool{}
+	for _, root := range e.roots { // now, because its descendants may have lower numbers
+		if p, found := Look(root.Pid); found && p.Identity == root {
+			below[root.Pid] = true
+		}
+	}
 	var later []Process // their parents have higher numbers and come later
 	err = walk(func(pid int, buffer []byte) error {
 		p, found := look(pid, buffer)
@@ -243,7 +258,7 @@ func (e *ending) letGo() {
 func (e *ending) await(d time.Duration) {
 	until := time.Now().Add(d)
 	if len(e.held) == 0 {
-		_, _ = unix.Poll(nil, int(d/time.Millisecond)) // no descriptor left that could tell
+		pause(d) // no descriptor left that could tell
 	}
 	for i := range e.held {
 		for {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -69,6 +70,27 @@ func underRoot(t *testing.T, verb ...string) (root Identity, out *testkit.Output
 	return p.Identity, out, nonce
 }
 
+// takeThreads has the runtime make the threads that it may need, as long as there is room
+// for them in the fence, which the bomb fills.
+func takeThreads() {
+	const enough = 12
+	all, done := make(chan bool), make(chan bool)
+	for range enough {
+		go func() {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			all <- true
+			done <- true
+		}()
+	}
+	for range enough {
+		<-all
+	}
+	for range enough {
+		<-done
+	}
+}
+
 // requireOnly fails the test unless nobody with that mark lives but the root.
 func requireOnly(t *testing.T, root Identity, nonce string) {
 	t.Helper()
@@ -104,6 +126,7 @@ func TestEndEndsAllThatIsBelowTheRootAndNothingElse(t *testing.T) { // C01, C02,
 func TestEndConvergesAgainstAForkBomb(t *testing.T) { // C12
 	testkit.RequireFence(t)
 	testkit.NoLeaks(t)
+	takeThreads()
 	testkit.Watchdog(t, time.Minute)
 	for range 3 {
 		root, out, nonce := underRoot(t, "bomb")
@@ -124,6 +147,7 @@ func TestEndConvergesAgainstAForkBomb(t *testing.T) { // C12
 func TestStoppingConvergesAgainstAForkBombToo(t *testing.T) { // C12
 	testkit.RequireFence(t)
 	testkit.NoLeaks(t)
+	takeThreads()
 	testkit.Watchdog(t, time.Minute)
 	root, out, _ := underRoot(t, "bomb")
 	out.AwaitReady(t)
