@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 TESTFLAGS ?= -race -p 1 -count=1 -timeout=20m
 
 # What is tested again as a user without privilege.
-UNPRIVILEGED ?= . ./cmd/job ./internal/bench ./internal/cgroup ./internal/child ./internal/guard ./internal/lookout ./internal/member ./internal/probe ./internal/proctable ./internal/proctree ./internal/supervisor ./internal/trace ./internal/tracing
+UNPRIVILEGED ?= . ./cmd/job ./internal/bench ./internal/cgroup ./internal/child ./internal/guard ./internal/lookout ./internal/mechanism ./internal/member ./internal/probe ./internal/proctable ./internal/proctree ./internal/supervisor ./internal/trace ./internal/tracing
 
 # Passed to the benchmark, as in make bench BENCHFLAGS="-only kill -json bench.json".
 BENCHFLAGS ?=
