@@ -11,6 +11,7 @@ import (
 	"os"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -89,6 +90,41 @@ func (f *FD) IsChild() bool {
 	})
 	// A descriptor that does not block answers EAGAIN of a child that lives.
 	return err == nil && (waitErr == nil || errors.Is(waitErr, unix.EAGAIN))
+}
+
+// HowEnded is how a child of this process has ended that nobody has waited for yet, as
+// wait(2) tells it. It does not reap it.
+func (f *FD) HowEnded() (status uint32, known bool) {
+	raw, err := f.file.SyscallConn()
+	if err != nil {
+		return 0, false
+	}
+	var info unix.Siginfo
+	waitErr := error(nil)
+	err = raw.Control(func(fd uintptr) {
+		waitErr = unix.Waitid(unix.P_PIDFD, int(fd), &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
+	})
+	if err != nil || waitErr != nil || info.Signo == 0 {
+		return 0, false
+	}
+	const exited, killed, dumped, coreFlag = 1, 2, 3, 0x80 // CLD_EXITED and so on, see waitid(2)
+	switch detail := statusIn(&info); info.Code {
+	case exited:
+		return detail & 0xff << 8, true
+	case killed:
+		return detail, true
+	case dumped:
+		return detail | coreFlag, true
+	}
+	return 0, false
+}
+
+// statusIn is si_status. The part of the structure that it is in begins where a pointer
+// may, after three numbers, with the number of the process and that of its user.
+func statusIn(info *unix.Siginfo) uint32 {
+	const word = unsafe.Sizeof(uintptr(0))
+	const union = (3*4 + word - 1) &^ (word - 1)
+	return *(*uint32)(unsafe.Add(unsafe.Pointer(info), union+2*4))
 }
 
 // Reap waits for the process, which has to be a child that has exited.

@@ -3,13 +3,11 @@ package proctree
 import (
 	"context"
 	"slices"
-	"strconv"
 	"sync"
 	"syscall"
 	"time"
 
 	"jobobject/internal/kernel"
-	"jobobject/internal/member"
 	"jobobject/internal/pidfd"
 	"jobobject/internal/supervisor"
 )
@@ -108,11 +106,5 @@ func (t *tree) endOfStandIn(patience time.Duration) (status uint32, known bool) 
 	if fd.Wait(ctx) != nil {
 		return 0, false
 	}
-	const exitCode = 52 - 3 // field of /proc/PID/stat, counted after the name
-	_, rest, found := member.Stat(t.standIn)
-	if !found || len(rest) <= exitCode || rest[0] != "Z" || !fd.IsChild() {
-		return 0, false // somebody has waited for it
-	}
-	n, err := strconv.ParseUint(rest[exitCode], 10, 32)
-	return uint32(n), err == nil
+	return fd.HowEnded() // unless somebody has waited for it by now
 }
