@@ -33,8 +33,7 @@ type Groups struct {
 	// that somebody else had stopped before.
 	stopped map[proctable.Identity]bool
 
-	listing sync.Mutex
-	births  *member.Numbering // nil while nobody traces
+	register register // has a lock of its own, which is taken first
 }
 
 var _ group.Groups = (*Groups)(nil)

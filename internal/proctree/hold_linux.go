@@ -51,9 +51,9 @@ func (g *Group) Hold(l group.Limits) error {
 	if before.Processors == l.Processors {
 		return nil
 	}
-	if err := g.confineAll(); err != nil {
+	if err := g.confineAll(g.groups.look); err != nil {
 		_, backErr := g.replaceLimits(before)
-		return errors.Join(fmt.Errorf("hold members of %s to processors %#x: %w", g.Name(), l.Processors, err), backErr, g.confineAll())
+		return errors.Join(fmt.Errorf("hold members of %s to processors %#x: %w", g.Name(), l.Processors, err), backErr, g.confineAll(g.groups.look))
 	}
 	return nil
 }
@@ -82,11 +82,11 @@ func (gs *Groups) processors(jobs []string) uint64 {
 
 // confineAll goes on until a look finds nobody new: whoever was forked by one that
 // had not been reached yet.
-func (g *Group) confineAll() error {
+func (g *Group) confineAll(look func() (*sight, error)) error {
 	done := map[int]bool{}
 	for again := true; again; {
 		again = false
-		s, err := g.groups.look()
+		s, err := look()
 		if err != nil {
 			return err
 		}

@@ -73,7 +73,7 @@ func (g *Group) keepOnce(m *memoryKeeper) (pause time.Duration) {
 		pause = m.look(held)
 	}
 	if held.Processors != 0 && time.Since(m.confined) >= confinedPause {
-		_ = g.confineAll() // whoever is left out is tried again
+		_ = g.confineAll(g.groups.glance) // whoever is left out is tried again
 		m.confined = time.Now()
 	}
 	return min(pause, confinedPause)

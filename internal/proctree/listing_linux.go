@@ -1,20 +1,12 @@
 package proctree
 
-import (
-	"jobobject/internal/member"
-)
+import "time"
 
 // What follows is what package trace asks of groups that are no cgroups.
 
 // Look lists the members of all groups.
 func (gs *Groups) Look() (members func(name string) (list map[int]string, there bool), err error) {
-	gs.listing.Lock()
-	if gs.births == nil {
-		gs.births = member.OpenNumbering()
-	}
-	gs.births.Given() // those from now on
-	gs.listing.Unlock()
-	s, err := gs.look()
+	s, err := gs.list()
 	if err != nil {
 		return nil, err
 	}
@@ -33,6 +25,25 @@ func (gs *Groups) Look() (members func(name string) (list map[int]string, there 
 	}, nil
 }
 
+// list does not look again at those who have been there for a while: of their end
+// others tell, and who has been born as staff has its name by then.
+func (gs *Groups) list() (*sight, error) {
+	r := &gs.register
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	began := time.Now()
+	if err := r.renew(gs, true); err != nil {
+		return nil, err
+	}
+	for _, e := range r.known {
+		if age := began.Sub(e.found); age > 0 && age < mostBirth {
+			r.again(e)
+		}
+	}
+	r.fresh = false
+	return r.sight(), nil
+}
+
 // InnermostOf is the name of the group that a process is in.
 func (gs *Groups) InnermostOf(pid int) (name string, there bool) {
 	place, err := gs.PlaceOf(pid)
@@ -42,25 +53,27 @@ func (gs *Groups) InnermostOf(pid int) (name string, there bool) {
 	return place.Ref, err == nil
 }
 
-// Stirred asks whether numbers have been given to processes or threads.
+// Stirred takes in who has come. After an error it is for Look to say so.
 func (gs *Groups) Stirred() bool {
-	gs.listing.Lock()
-	defer gs.listing.Unlock()
-	if gs.births == nil {
-		return true
-	}
-	fresh, known := gs.births.Given()
-	return len(fresh) > 0 || !known && gs.births.Tells()
+	gs.register.mu.Lock()
+	defer gs.register.mu.Unlock()
+	return gs.register.renew(gs, false) != nil || gs.register.fresh
 }
 
-// Rest gives up what tells of births.
-func (gs *Groups) Rest() {
-	gs.listing.Lock()
-	defer gs.listing.Unlock()
-	if gs.births != nil {
-		gs.births.Close()
-		gs.births = nil
+// Ended looks at one who is known.
+func (gs *Groups) Ended(pid int) {
+	gs.register.mu.Lock()
+	defer gs.register.mu.Unlock()
+	if e := gs.register.known[pid]; e != nil {
+		gs.register.again(e)
 	}
+}
+
+// Rest gives up what tells of births. Whoever looks again and again besides begins anew.
+func (gs *Groups) Rest() {
+	gs.register.mu.Lock()
+	defer gs.register.mu.Unlock()
+	gs.register.close()
 }
 
 // Misses says what is particular about trees.

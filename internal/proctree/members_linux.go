@@ -15,15 +15,17 @@ import (
 
 // Members are the live processes, the oldest first.
 func (g *Group) Members() ([]int, error) {
-	members, err := g.lookAtMembers()
-	if err != nil {
-		return nil, err
-	}
-	var pids []int
+	return pidsOf(g.lookAtMembers())
+}
+
+// glance is Members for those who look again and again.
+func (g *Group) glance() ([]int, error) { return pidsOf(g.glanceAtMembers()) }
+
+func pidsOf(members []proctable.Process, err error) (pids []int, _ error) {
 	for _, p := range members {
 		pids = append(pids, p.Pid)
 	}
-	return pids, nil
+	return pids, err
 }
 
 // Count counts them.
@@ -68,7 +70,7 @@ func (g *Group) Signal(sig os.Signal) error {
 
 // UserTimes are those of the members.
 func (g *Group) UserTimes() (map[int]time.Duration, error) {
-	members, err := g.lookAtMembers()
+	members, err := g.glanceAtMembers()
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +90,7 @@ func (g *Group) Transfers() (map[int]group.Transfer, error) { return meter(g, me
 
 // meter reads something of each member. Who has ended meanwhile is left out.
 func meter[T any](g *Group, read func(pid int) (T, bool)) (map[int]T, error) {
-	members, err := g.lookAtMembers()
+	members, err := g.glanceAtMembers()
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +116,7 @@ func (g *Group) Sample(seen func(pids []int) (settled bool)) (stop func()) {
 }
 
 func (g *Group) sample(ctx context.Context, seen func(pids []int) bool) {
-	for g.awaitTrees(ctx) && g.groups.lookout.SampleUntilEmpty(ctx, g.id, g.Members, seen) {
+	for g.awaitTrees(ctx) && g.groups.lookout.SampleUntilEmpty(ctx, g.id, g.glance, seen) {
 		// The supervisor of the last member has to go now, or somebody comes, or the
 		// look has missed one.
 		short, cancel := context.WithTimeout(ctx, pace)

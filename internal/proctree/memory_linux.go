@@ -27,7 +27,7 @@ const fastest = 4 << 30
 
 // look says when the limit can have been reached at the earliest.
 func (m *memoryKeeper) look(held group.Limits) (pause time.Duration) {
-	members, err := m.group.lookAtMembers()
+	members, err := m.group.glanceAtMembers()
 	if err != nil {
 		return confinedPause // the next look may be luckier
 	}

@@ -119,6 +119,7 @@ func (t *tree) await() {
 	<-t.Done()
 	used, broken := t.Used(), t.Broken()
 	gs := t.groups
+	defer gs.rest()
 	gs.mu.Lock()
 	defer gs.mu.Unlock()
 	delete(gs.trees, t)

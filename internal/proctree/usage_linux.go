@@ -36,11 +36,11 @@ func (g *Group) dead() supervisor.Ledger {
 // waited for while it is drawn up is not counted twice: rather a moment's use is missed,
 // which the next one has. Nobody sees those whose parents do not wait for their children
 // and do not leave them to anybody either, by ignoring SIGCHLD.
-func (g *Group) balance() (dead supervisor.Ledger, living []proctable.Process, err error) {
+func (g *Group) balance(look func() (*sight, error)) (dead supervisor.Ledger, living []proctable.Process, err error) {
 	const most = 3
 	for range most {
 		dead = g.dead()
-		s, err := g.groups.look()
+		s, err := look()
 		if err != nil {
 			return dead, nil, err
 		}
@@ -54,7 +54,7 @@ func (g *Group) balance() (dead supervisor.Ledger, living []proctable.Process, e
 
 // ProcessorTime adds up.
 func (g *Group) ProcessorTime() (group.ProcessorTime, error) {
-	dead, living, err := g.balance()
+	dead, living, err := g.balance(g.groups.glance)
 	if err != nil {
 		return group.ProcessorTime{}, err
 	}
@@ -80,7 +80,7 @@ func (g *Group) Meter() string { return g.Name() }
 // Usage adds up what is told of the dead and of the living. Some of the dead nobody
 // tells of, so the sums are lower bounds.
 func (g *Group) Usage() (group.Usage, error) {
-	dead, living, err := g.balance()
+	dead, living, err := g.balance(g.groups.look)
 	if err != nil {
 		return group.Usage{}, err
 	}

@@ -17,9 +17,12 @@ type Listing interface {
 	// InnermostOf is the name of the innermost group that a process is in, "" if it is
 	// in none; false if there is no such process.
 	InnermostOf(pid int) (name string, there bool)
-	// Stirred tells whether somebody may have been born since the last Look. It costs
-	// next to nothing.
+	// Stirred tells whether somebody may have come since the last Look. It costs next to
+	// nothing while nobody does.
 	Stirred() bool
+	// Ended tells the listing that a process has ended that was listed; it has not to be
+	// any more.
+	Ended(pid int)
 	// HowEnded is the status with which a process has ended, as wait(2) tells it, where
 	// somebody has waited for it who tells.
 	HowEnded(pid int) (status uint32, known bool)
@@ -43,9 +46,10 @@ type ground interface {
 	// look is for all groups that are asked for until the next one.
 	look() (members func(dir string) (map[int]place, error), err error)
 	of(pid int) (place, bool)
-	// tellsOfBirths tells whether stirred means anything.
+	// tellsOfBirths tells whether it is enough to look when it has stirred.
 	tellsOfBirths() bool
 	stirred() bool
+	over(pid int)
 	howEnded(pid int) (Status, bool)
 	// everybodyIsBorn tells that nobody can come to a group in another way.
 	everybodyIsBorn() bool
@@ -61,6 +65,8 @@ func (c cgroups) look() (func(dir string) (map[int]place, error), error) { retur
 func (c cgroups) tellsOfBirths() bool { return false }
 
 func (c cgroups) stirred() bool { return false }
+
+func (c cgroups) over(int) {}
 
 func (c cgroups) howEnded(int) (Status, bool) { return 0, false }
 
@@ -103,6 +109,8 @@ func (l listed) of(pid int) (place, bool) {
 func (l listed) tellsOfBirths() bool { return true }
 
 func (l listed) stirred() bool { return l.Stirred() }
+
+func (l listed) over(pid int) { l.Ended(pid) }
 
 func (l listed) howEnded(pid int) (Status, bool) {
 	status, known := l.HowEnded(pid)

@@ -57,6 +57,8 @@ func (l *lists) InnermostOf(pid int) (string, bool) {
 
 func (l *lists) Stirred() bool { return true }
 
+func (l *lists) Ended(int) {}
+
 func (l *lists) HowEnded(pid int) (uint32, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

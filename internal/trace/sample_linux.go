@@ -114,9 +114,12 @@ func (s *sample) take() {
 
 // meet gets hold of a process that is new here; nil if it has gone again.
 func (s *sample) meet(pid int, p place) *sampled {
-	fd, err := unix.PidfdOpen(pid, 0)
-	if err != nil {
-		fd = -1 // gone, or too many are held
+	fd := -1
+	if len(s.source.ends) < s.source.most {
+		var err error
+		if fd, err = unix.PidfdOpen(pid, 0); err != nil {
+			fd = -1 // gone, or too many are held
+		}
 	}
 	stat, err := readStat(pid)
 	if err != nil || stat.over() {
@@ -133,10 +136,14 @@ func (s *sample) meet(pid int, p place) *sampled {
 
 func (s *sample) welcome(m *sampled) {
 	s.members[m.process.PID] = m
+	if m.pidfd >= 0 && s.source.await(m.pidfd) != nil {
+		unix.Close(m.pidfd)
+		m.pidfd = -1
+	}
 	if m.pidfd >= 0 {
-		if s.source.await(m.pidfd) == nil {
-			s.source.ends[int32(m.pidfd)] = heldMember{s.watch, m.process.PID}
-		}
+		s.source.ends[int32(m.pidfd)] = heldMember{s.watch, m.process.PID}
+	} else {
+		s.source.unheld++
 	}
 	// It has its time of birth before it is listed, on a busy machine a good while.
 	lastLook := s.last - samplePeriod
@@ -197,6 +204,7 @@ func (s *sample) ended(pid int) {
 	}
 	s.watch.exited(e)
 	s.forget(m)
+	s.source.ground.over(pid)
 }
 
 func (s *sample) forget(m *sampled) {
@@ -206,11 +214,26 @@ func (s *sample) forget(m *sampled) {
 
 func (s *samplerSource) letGo(m *sampled) {
 	if m.pidfd < 0 {
+		s.unheld--
 		return
 	}
 	delete(s.ends, int32(m.pidfd))
 	unix.Close(m.pidfd) // which also takes it out of the epoll
 	m.pidfd = -1
+}
+
+// lookAtUnheld looks at those whose end no descriptor tells of.
+func (s *samplerSource) lookAtUnheld() {
+	if s.unheld == 0 {
+		return
+	}
+	for _, sample := range s.innerFirst() {
+		for _, pid := range slices.Sorted(maps.Keys(sample.members)) {
+			if m := sample.members[pid]; m.pidfd < 0 && sample.isOver(m) {
+				sample.ended(pid)
+			}
+		}
+	}
 }
 
 func readable(fd int) bool {

@@ -25,6 +25,8 @@ type samplerSource struct {
 
 	watches map[*Watch]*sample
 	ends    map[int32]heldMember // by pidfd
+	most    int                  // of those: the rest is looked at
+	unheld  int                  // members without
 }
 
 type heldMember struct {
@@ -41,7 +43,7 @@ func newSamplerSource() (source, error) {
 }
 
 func newSampler(on ground) (_ source, err error) {
-	s := &samplerSource{ground: on, epoll: -1, bell: -1, watches: map[*Watch]*sample{}, ends: map[int32]heldMember{}}
+	s := &samplerSource{ground: on, epoll: -1, bell: -1, watches: map[*Watch]*sample{}, ends: map[int32]heldMember{}, most: mostHeld()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("make a sampler: %w", err), s.closeFiles())
@@ -59,6 +61,15 @@ func newSampler(on ground) (_ source, err error) {
 	s.mailbox = newMailbox(s.ring)
 	go s.work()
 	return s, nil
+}
+
+// mostHeld leaves most of the descriptors that this process may have to others.
+func mostHeld() int {
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
+		return 0
+	}
+	return int(min(limit.Cur/4, 1<<16))
 }
 
 func (s *samplerSource) means() Means { return Sampler }
@@ -85,17 +96,24 @@ func (s *samplerSource) await(fd int) error {
 func (s *samplerSource) work() {
 	defer close(s.ended)
 	events := make([]unix.EpollEvent, 64)
-	next := time.Now()  // when it looks in any case
-	hasty := time.Now() // when it may if somebody has been born
+	next := time.Now()  // when it looks at those of whom nothing tells
+	hasty := time.Now() // when it may if somebody has come
 	for {
 		requests, stopping := s.take()
-		if began := time.Now(); len(requests) > 0 || !began.Before(next) || !began.Before(hasty) && s.stirred() {
+		began, asked := time.Now(), len(requests) > 0
+		due, may := !began.Before(next), !began.Before(hasty)
+		switch {
+		case asked, due && !s.ground.tellsOfBirths(), may && s.stirred():
 			s.sampleAll()
-			took := time.Since(began)
-			next = time.Now().Add(samplePeriod)
-			hasty = time.Now().Add(max(hastyPeriod, 3*took)) // no more than a quarter of the time
-		} else if !began.Before(hasty) {
-			hasty = began.Add(hastyPeriod)
+		case due:
+			s.lookAtUnheld()
+		}
+		ended := time.Now()
+		if due || asked {
+			next = ended.Add(samplePeriod)
+		}
+		if may || asked {
+			hasty = ended.Add(max(hastyPeriod, 3*ended.Sub(began))) // no more than a quarter of the time
 		}
 		for _, grant := range requests {
 			grant()
@@ -119,7 +137,7 @@ func (s *samplerSource) patience(next, hasty time.Time) int {
 	if len(s.watches) == 0 {
 		return -1
 	}
-	if s.ground.tellsOfBirths() && hasty.Before(next) {
+	if s.ground.tellsOfBirths() && (s.unheld == 0 || hasty.Before(next)) {
 		next = hasty
 	}
 	return max(0, int(time.Until(next).Milliseconds())+1)
@@ -150,12 +168,15 @@ func (s *samplerSource) sampleAll() {
 	if s.list, err = s.ground.look(); err != nil {
 		return // the next look may be luckier
 	}
-	samples := slices.SortedFunc(maps.Values(s.watches), func(a, b *sample) int {
-		return len(b.watch.group.dir) - len(a.watch.group.dir)
-	})
-	for _, sample := range samples {
+	for _, sample := range s.innerFirst() {
 		sample.take()
 	}
+}
+
+func (s *samplerSource) innerFirst() []*sample {
+	return slices.SortedFunc(maps.Values(s.watches), func(a, b *sample) int {
+		return len(b.watch.group.dir) - len(a.watch.group.dir)
+	})
 }
 
 // close ends the goroutine. There are no watches any more.
