@@ -82,6 +82,9 @@ func TestATT07_jobs_of_a_member_are_within_the_jobs_that_it_is_in(t *testing.T) 
 	}
 	requireNoError(t, owner.Kill()) // kills on close
 	testkit.RequireNone(t, nonce, soon)
+	testkit.Within(t, soon, "the last of them is no member", func() bool { // who is dying has lost its name already
+		return len(processes(t, outer)) == 1
+	})
 	requireProcesses(t, outer, bystander.Pid())
 
 	begin()
