@@ -75,7 +75,7 @@ func zombie(t *testing.T) int {
 func TestC19_assigning_a_member_again_changes_nothing(t *testing.T) {
 	testkit.NoLeaks(t)
 	job := newJob(t)
-	outside := assigned(t, job).Process.Pid
+	outside := assigned(t, job).pid
 	inside := given(t, job, "sleep").Pid()
 	for range 3 {
 		requireNoError(t, job.Assign(outside))

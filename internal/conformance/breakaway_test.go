@@ -169,7 +169,7 @@ func TestLIM60_explicit_assignment_to_a_silent_job_still_works(t *testing.T) {
 	started := given(t, job, "sleep")
 	assigned := assigned(t, job)
 	after(aWhile) // for whoever would take them out
-	requireProcesses(t, job, started.Pid(), assigned.Process.Pid)
+	requireProcesses(t, job, started.Pid(), assigned.pid)
 }
 
 func TestLIM61_breakaway_limits_concern_later_starts_only(t *testing.T) {

@@ -88,8 +88,7 @@ func TestTRM12_a_child_job_admits_nobody_while_its_parent_is_being_terminated(t 
 func TestNST40_figures_of_a_job_cover_those_of_its_child_jobs(t *testing.T) {
 	testkit.NoLeaks(t)
 	outer := newJob(t)
-	m := given(t, outer, "sleep")
-	inner := nest(t, m.Pid())
+	inner, _ := nested(t, outer)
 	requireExitCode(t, start(t, inner, nil, "spin", "200ms").Process, 0)
 
 	// The kernel's division into user and system time is an estimate, the sum is not.
@@ -125,8 +124,8 @@ func TestNST42_counts_rise_in_the_jobs_that_are_newly_joined(t *testing.T) {
 func TestNST44_siblings_are_untouched_by_terminate(t *testing.T) {
 	testkit.NoLeaks(t)
 	root := newJob(t)
-	p, q := given(t, root, "sleep"), given(t, root, "sleep")
-	left, right := nest(t, p.Pid()), nest(t, q.Pid())
+	left, p := nested(t, root)
+	right, q := nested(t, root)
 	requireNoError(t, left.Terminate(1))
 	p.requireGone(t, atOnce)
 	requireProcesses(t, right, q.Pid())
@@ -137,9 +136,9 @@ func TestNST44_siblings_are_untouched_by_terminate(t *testing.T) {
 func TestNST45_kill_on_close_of_a_child_job_spares_its_parent(t *testing.T) {
 	testkit.NoLeaks(t)
 	root := newJob(t)
-	above, p := given(t, root, "sleep"), given(t, root, "sleep")
-	child := nest(t, p.Pid(), killOnClose)
-	grandchild := nest(t, given(t, child, "sleep").Pid())
+	above := given(t, root, "sleep")
+	child, p := nested(t, root, killOnClose)
+	grandchild, _ := nested(t, child)
 	below := given(t, grandchild, "sleep")
 
 	requireNoError(t, child.Close())
@@ -153,8 +152,7 @@ func TestNST45_kill_on_close_of_a_child_job_spares_its_parent(t *testing.T) {
 func TestNST46_kill_on_close_of_the_parent_takes_child_jobs_that_are_open(t *testing.T) {
 	testkit.NoLeaks(t)
 	root := newJob(t, killOnClose)
-	p := given(t, root, "sleep")
-	child := nest(t, p.Pid())
+	child, p := nested(t, root)
 
 	requireNoError(t, root.Close())
 
@@ -168,16 +166,24 @@ func TestNST47_a_child_job_that_is_closed_stays_in_the_chain(t *testing.T) {
 	testkit.NoLeaks(t)
 	tidy(t)
 	root := newJob(t)
-	p := given(t, root, "sleep")
-	child := nest(t, p.Pid())
-	requireNoError(t, child.Close())
-	requireProcesses(t, root, p.Pid())
-
+	child, p := nested(t, root)
 	other := newJob(t)
-	requireNoError(t, other.Assign(p.Pid())) // below the closed one
+	if !byCgroups(t) { // a start nests what has a handle
+		p = givenBoth(t, child, other, "sleep")
+	}
+	requireNoError(t, child.Close())
+	requireContains(t, root, p.Pid(), true)
+	if byCgroups(t) {
+		requireProcesses(t, root, p.Pid())
+		requireNoError(t, other.Assign(p.Pid())) // below the closed one
+	}
+
 	requireProcesses(t, other, p.Pid())
+	late := given(t, other, "sleep")
+	requireContains(t, root, late.Pid(), true)
 	requireNoError(t, root.Terminate(1))
 	p.requireGone(t, atOnce)
+	late.requireGone(t, atOnce)
 	requireEmpty(t, other)
 }
 
@@ -185,8 +191,7 @@ func TestNST34_kill_on_close_belongs_to_the_job_that_has_it(t *testing.T) {
 	testkit.NoLeaks(t)
 	tidy(t)
 	root := newJob(t, killOnClose)
-	p := given(t, root, "sleep")
-	child := nest(t, p.Pid())
+	child, p := nested(t, root)
 	limits, err := child.Limits()
 	requireNoError(t, err)
 	if limits != (jobobject.Limits{}) {

@@ -134,8 +134,8 @@ func TestFRZ06_a_member_is_frozen_as_long_as_one_of_its_jobs_is(t *testing.T) {
 	testkit.NoLeaks(t)
 	root := newJob(t)
 	above := given(t, root, "ticker")
-	inside := given(t, root, "ticker")
-	child := nest(t, inside.Pid())
+	child := newJob(t)
+	inside := givenBoth(t, root, child, "ticker")
 
 	freeze(t, child)
 	requireSilent(t, inside)

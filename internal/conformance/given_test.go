@@ -119,14 +119,46 @@ func outsider(t testing.TB, verb ...string) (cmd *exec.Cmd, pids []int) {
 	return cmd, append([]int{cmd.Process.Pid}, pids...)
 }
 
+// recruit is a member that was assigned, or was started where nobody can be.
+type recruit struct {
+	pid  int
+	kill func() error
+	wait func() error
+}
+
 // assigned is an outsider that has been assigned to the job.
-func assigned(t testing.TB, job *jobobject.Job) *exec.Cmd {
+func assigned(t testing.TB, job *jobobject.Job) *recruit {
 	t.Helper()
-	cmd, pids := outsider(t, "sleep")
-	if err := job.Assign(pids[0]); err != nil {
+	if !byCgroups(t) {
+		return started(t, job)
+	}
+	cmd, _ := outsider(t, "sleep")
+	return enrolled(t, job, cmd)
+}
+
+// enrolled assigns an outsider, where that can be done. Elsewhere the job gets another.
+func enrolled(t testing.TB, job *jobobject.Job, cmd *exec.Cmd) *recruit {
+	t.Helper()
+	if !byCgroups(t) {
+		return started(t, job)
+	}
+	if err := job.Assign(cmd.Process.Pid); err != nil {
 		t.Fatal(err)
 	}
-	return cmd
+	return &recruit{cmd.Process.Pid, cmd.Process.Kill, cmd.Wait}
+}
+
+func started(t testing.TB, job *jobobject.Job) *recruit {
+	t.Helper()
+	m := given(t, job, "sleep")
+	return &recruit{m.Pid(), m.Kill, func() error { _, err := m.Wait(); return err }}
+}
+
+// end kills it and waits for it.
+func (r *recruit) end(t testing.TB) {
+	t.Helper()
+	requireNoError(t, r.kill())
+	_ = r.wait() // says that it was killed
 }
 
 // end kills an outsider and waits for it.

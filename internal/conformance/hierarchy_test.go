@@ -38,12 +38,11 @@ func TestC30_list_counts_and_contains_are_recursive(t *testing.T) {
 	}
 }
 
-// The order of assignment decides, not the order in which one thinks of them.
+// The order in which they get a member decides, not that in which one thinks of them.
 func TestNST12_a_chain_is_built_from_the_root(t *testing.T) {
 	testkit.NoLeaks(t)
 	leaf, root := newJob(t), newJob(t)
-	m := given(t, leaf, "sleep")
-	requireNoError(t, root.Assign(m.Pid())) // so "root" is the child
+	m := givenBoth(t, leaf, root, "sleep") // so "root" is the child
 
 	other := given(t, leaf, "sleep")
 	requireProcesses(t, leaf, m.Pid(), other.Pid())
@@ -58,8 +57,8 @@ func TestNST12_a_chain_is_built_from_the_root(t *testing.T) {
 func TestNST13_two_members_of_a_job_make_two_fresh_jobs_siblings(t *testing.T) {
 	testkit.NoLeaks(t)
 	root := newJob(t)
-	p, q := given(t, root, "sleep"), given(t, root, "sleep")
-	left, right := nest(t, p.Pid()), nest(t, q.Pid())
+	left, p := nested(t, root)
+	right, q := nested(t, root)
 	requireProcesses(t, left, p.Pid())
 	requireProcesses(t, right, q.Pid())
 	requireProcesses(t, root, p.Pid(), q.Pid())
@@ -73,10 +72,19 @@ func TestNST14_thirty_two_levels(t *testing.T) {
 	testkit.NoLeaks(t)
 	const depth = 32
 	root := newJob(t)
-	m := given(t, root, "sleep")
 	jobs := []*jobobject.Job{root}
 	for range depth - 1 {
-		jobs = append(jobs, nest(t, m.Pid()))
+		jobs = append(jobs, newJob(t))
+	}
+	var m *member
+	if byCgroups(t) {
+		m = given(t, root, "sleep")
+		for _, job := range jobs[1:] {
+			requireNoError(t, job.Assign(m.Pid()))
+			requireContains(t, job, m.Pid(), true)
+		}
+	} else {
+		m = givenWith(t, root, alsoIn(jobs[1:]...), "sleep")
 	}
 	for _, job := range jobs {
 		requireProcesses(t, job, m.Pid())
@@ -148,8 +156,7 @@ func TestNST17_a_parent_lives_as_long_as_its_children(t *testing.T) {
 	testkit.NoLeaks(t)
 	tidy(t)
 	root := newJob(t)
-	first := given(t, root, "sleep")
-	child := nest(t, first.Pid())
+	child, first := nested(t, root)
 	requireNoError(t, first.Kill())
 	requireReturns(t, child.WaitEmpty)
 	requireNoError(t, root.Close()) // no member, no handle, but a child

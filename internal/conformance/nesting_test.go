@@ -18,22 +18,37 @@ func nest(t testing.TB, pid int, options ...jobobject.Option) *jobobject.Job {
 	return job
 }
 
+// givenBoth starts a verb of the fixture in a job and takes it into another one as well,
+// which becomes a child of the first if it was never used. Where nobody can be taken into
+// a job the start does both (ATT-06).
+func givenBoth(t testing.TB, outer, inner *jobobject.Job, verb ...string) *member {
+	t.Helper()
+	if !byCgroups(t) {
+		return givenWith(t, outer, alsoIn(inner), verb...)
+	}
+	m := given(t, outer, verb...)
+	requireNoError(t, inner.Assign(m.Pid()))
+	return m
+}
+
+// nested makes a new job a child of another one, and gives the member that it gets it by.
+func nested(t testing.TB, outer *jobobject.Job, options ...jobobject.Option) (*jobobject.Job, *member) {
+	t.Helper()
+	inner := newJob(t, options...)
+	m := givenBoth(t, outer, inner, "sleep")
+	requireContains(t, inner, m.Pid(), true)
+	return inner, m
+}
+
 // chainOf are jobs that nest, outermost first, with one member that all have and
 // one more in each.
 func chainOf(t testing.TB, depth int, options ...jobobject.Option) (jobs []*jobobject.Job, own []*member) {
 	t.Helper()
-	for level := range depth {
-		outer := newJob(t, options...)
-		if level > 0 {
-			outer = jobs[level-1]
-		}
-		m := given(t, outer, "sleep")
-		if level == 0 {
-			jobs = append(jobs, outer)
-		} else {
-			jobs = append(jobs, nest(t, m.Pid(), options...))
-		}
-		own = append(own, m)
+	jobs = []*jobobject.Job{newJob(t, options...)}
+	own = []*member{given(t, jobs[0], "sleep")}
+	for level := range depth - 1 {
+		inner, m := nested(t, jobs[level], options...)
+		jobs, own = append(jobs, inner), append(own, m)
 	}
 	return jobs, own
 }
@@ -48,11 +63,11 @@ func pidsOf(members ...*member) (pids []int) {
 func TestNST05_a_job_that_was_never_used_nests_where_its_first_member_is(t *testing.T) {
 	testkit.NoLeaks(t)
 	outer := newJob(t)
-	first, second := given(t, outer, "sleep"), given(t, outer, "sleep")
+	second := given(t, outer, "sleep")
 	inner := newJob(t)
 	requireProcesses(t, inner)
 
-	requireNoError(t, inner.Assign(first.Pid()))
+	first := givenBoth(t, outer, inner, "sleep")
 
 	requireProcesses(t, inner, first.Pid())
 	requireProcesses(t, outer, first.Pid(), second.Pid())
@@ -62,7 +77,7 @@ func TestNST05_a_job_that_was_never_used_nests_where_its_first_member_is(t *test
 func TestNST05_children_are_born_into_the_whole_chain(t *testing.T) {
 	testkit.NoLeaks(t)
 	outer := newJob(t)
-	inner := nest(t, given(t, outer, "sleep").Pid())
+	inner, _ := nested(t, outer)
 	m := given(t, inner, "tree", "2", "3")
 	for _, pid := range m.pids {
 		requireContains(t, inner, pid, true)
@@ -75,8 +90,8 @@ func TestNST05_children_are_born_into_the_whole_chain(t *testing.T) {
 func TestNST02_a_job_keeps_its_parent_for_good(t *testing.T) {
 	testkit.NoLeaks(t)
 	first, second := newJob(t), newJob(t)
-	inFirst, inSecond := given(t, first, "sleep"), given(t, second, "sleep")
-	child := nest(t, inFirst.Pid())
+	inSecond := given(t, second, "sleep")
+	child, inFirst := nested(t, first)
 
 	requireErrorIs(t, child.Assign(inSecond.Pid()), jobobject.ErrAccessDenied)
 	requireNoError(t, inFirst.Kill())
@@ -84,7 +99,7 @@ func TestNST02_a_job_keeps_its_parent_for_good(t *testing.T) {
 	requireErrorIs(t, child.Assign(inSecond.Pid()), jobobject.ErrAccessDenied)
 
 	requireProcesses(t, second, inSecond.Pid())
-	requireNoError(t, child.Assign(given(t, first, "sleep").Pid()))
+	givenBoth(t, first, child, "sleep")
 	requireActive(t, child, 1)
 }
 
@@ -136,9 +151,7 @@ func TestNST06_a_used_job_cannot_become_a_child(t *testing.T) {
 func TestNST07_a_process_joins_every_job_on_its_way_down(t *testing.T) {
 	testkit.NoLeaks(t)
 	jobs, own := chainOf(t, 4)
-	newcomer := given(t, jobs[0], "sleep")
-
-	requireNoError(t, jobs[3].Assign(newcomer.Pid()))
+	newcomer := givenBoth(t, jobs[0], jobs[3], "sleep")
 
 	requireProcesses(t, jobs[3], own[3].Pid(), newcomer.Pid())
 	requireProcesses(t, jobs[2], own[2].Pid(), own[3].Pid(), newcomer.Pid())
@@ -150,10 +163,9 @@ func TestNST07_a_process_joins_every_job_on_its_way_down(t *testing.T) {
 func TestNST08_a_job_of_a_sibling_branch_or_of_another_tree_refuses(t *testing.T) {
 	testkit.NoLeaks(t)
 	root, other := newJob(t), newJob(t)
-	p, q := given(t, root, "sleep"), given(t, root, "sleep")
-	left, right := nest(t, p.Pid()), nest(t, q.Pid())
-	r := given(t, other, "sleep")
-	deep := nest(t, r.Pid())
+	left, p := nested(t, root)
+	right, q := nested(t, root)
+	deep, r := nested(t, other)
 
 	for _, refused := range []struct {
 		job *jobobject.Job
@@ -184,13 +196,12 @@ func TestNST09_assigning_to_an_ancestor_changes_nothing(t *testing.T) {
 func TestNST11_a_process_in_no_job_joins_a_child_job_and_all_its_ancestors(t *testing.T) {
 	testkit.NoLeaks(t)
 	jobs, own := chainOf(t, 3)
-	_, pids := outsider(t, "sleep")
-	requireNoError(t, jobs[2].Assign(pids[0]))
+	joined := assigned(t, jobs[2])
 	started := given(t, jobs[2], "sleep")
 
-	requireProcesses(t, jobs[2], own[2].Pid(), pids[0], started.Pid())
+	requireProcesses(t, jobs[2], own[2].Pid(), joined.pid, started.Pid())
 	for level, job := range jobs {
-		requireContains(t, job, pids[0], true)
+		requireContains(t, job, joined.pid, true)
 		requireContains(t, job, started.Pid(), true)
 		count := uint64(len(jobs) - level + 2)
 		requireCounts(t, job, count, count, 0)

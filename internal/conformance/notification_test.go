@@ -192,7 +192,7 @@ func TestNLM03_bytes_that_nobody_counts_are_refused(t *testing.T) {
 func TestNST40_what_child_jobs_use_counts_and_is_told_upwards(t *testing.T) {
 	testkit.NoLeaks(t)
 	outer := newJob(t)
-	inner := nest(t, given(t, outer, "sleep").Pid())
+	inner, _ := nested(t, outer)
 	port := newPort(t, map[string]*jobobject.Job{"inner": inner, "outer": outer})
 	limits := jobobject.NotificationLimits{JobMemory: 48 << 20}
 	requireNoError(t, outer.SetNotificationLimits(limits))

@@ -14,7 +14,7 @@ import (
 func usedBy(t testing.TB, job *jobobject.Job, least time.Duration) {
 	t.Helper()
 	testkit.Within(t, time.Minute, "the period has used "+least.String(), func() bool {
-		used, _ := accounting(t, job).PeriodUserTime.LowerBound()
+		used, _ := told(t, accounting(t, job).PeriodUserTime)
 		return used >= least
 	})
 }
@@ -25,7 +25,7 @@ func TestACC04_a_period_begins_when_the_user_time_is_limited_and_never_falls(t *
 	testkit.NoLeaks(t)
 	job := newJob(t)
 	first := accounting(t, job)
-	if user, known := first.PeriodUserTime.Get(); user != 0 || !known {
+	if user, known := told(t, first.PeriodUserTime); user != 0 || !known {
 		t.Errorf("a job that was never used has a period of %v", first.PeriodUserTime)
 	}
 	given(t, job, "spin")
@@ -38,7 +38,8 @@ func TestACC04_a_period_begins_when_the_user_time_is_limited_and_never_falls(t *
 
 	requireNoError(t, job.SetLimits(jobobject.Limits{JobUserTime: time.Hour}))
 	usedBy(t, job, 50*time.Millisecond)
-	requireNoError(t, job.UpdateLimits(func(l *jobobject.Limits) { l.BreakawayOK = true }))
+	further := harmless(t)
+	requireNoError(t, job.UpdateLimits(func(l *jobobject.Limits) { takeHarmless(l, further) }))
 	requireNoError(t, job.SetLimits(jobobject.Limits{PreserveJobTime: true}))
 	var last jobobject.Accounting
 	for range 200 {
@@ -46,16 +47,16 @@ func TestACC04_a_period_begins_when_the_user_time_is_limited_and_never_falls(t *
 		for name, pair := range map[string][2]jobobject.Figure[time.Duration]{
 			"user": {last.PeriodUserTime, now.PeriodUserTime}, "kernel": {last.PeriodKernelTime, now.PeriodKernelTime},
 		} {
-			was, _ := pair[0].Get()
-			if is, known := pair[1].Get(); !known || is < was {
+			was, _ := told(t, pair[0])
+			if is, known := told(t, pair[1]); !known || is < was {
 				t.Fatalf("the %s time of the period was %v and is %v", name, pair[0], pair[1])
 			}
 		}
 		last = now
 	}
-	inPeriod, _ := last.PeriodUserTime.Get()
-	all, _ := last.UserTime.Get()
-	then, _ := before.UserTime.Get()
+	inPeriod, _ := told(t, last.PeriodUserTime)
+	all, _ := told(t, last.UserTime)
+	then, _ := told(t, before.UserTime)
 	if inPeriod < 50*time.Millisecond || all-inPeriod < then {
 		t.Errorf("%v of %v are of the period, which began after %v", inPeriod, all, then)
 	}
@@ -66,7 +67,7 @@ func TestACC04_a_period_begins_when_the_user_time_is_limited_and_never_falls(t *
 		t.Errorf("nobody is there, and the times are %v and %v, then %v and %v",
 			ended.PeriodUserTime, ended.UserTime, again.PeriodUserTime, again.UserTime)
 	}
-	if user, _ := ended.PeriodUserTime.Get(); user < inPeriod {
+	if user, _ := told(t, ended.PeriodUserTime); user < inPeriod {
 		t.Errorf("the period has lost time: %v, was %v", user, inPeriod)
 	}
 }

@@ -25,14 +25,15 @@ const leaveAtOnce = "GORACE=atexit_sleep_ms=0"
 // roles speak as the fixture does: "pid N" for what they made, "ready" once all
 // they promise is true, "failed: " and the cause.
 var roles = map[string]func(args []string) error{
-	"own":       ownRole,
-	"churn":     churnRole,
-	"first-job": firstJobRole,
-	"leave":     leaveRole,
-	"inside":    insideRole,
-	"reuse":     reuseRole,
-	"suspend":   suspendRole,
-	"current":   currentRole,
+	"own":        ownRole,
+	"churn":      churnRole,
+	"first-job":  firstJobRole,
+	"leave":      leaveRole,
+	"inside":     insideRole,
+	"reuse":      reuseRole,
+	"suspend":    suspendRole,
+	"current":    currentRole,
+	"break-away": breakAwayRole,
 }
 
 func play(name string, args []string) int {

@@ -74,6 +74,15 @@ func accounting(t testing.TB, job *jobobject.Job) jobobject.Accounting {
 	return figures
 }
 
+// told is an exact figure, or where some of the dead are not seen the least that it is.
+func told(t testing.TB, figure jobobject.Figure[time.Duration]) (value time.Duration, known bool) {
+	t.Helper()
+	if byCgroups(t) {
+		return figure.Get()
+	}
+	return figure.LowerBound()
+}
+
 func requireActive(t testing.TB, job *jobobject.Job, want int) {
 	t.Helper()
 	got, exact := accounting(t, job).ActiveProcesses.Get()

@@ -26,14 +26,15 @@ func TestW01_to_W03_is_a_process_in_a_job(t *testing.T) {
 		requireCounts(t, job, 0, 0, 0)
 	}
 
-	requireNoError(t, first.Assign(pid)) // W2
+	member := enrolled(t, first, cmd) // W2
+	pid = member.pid
 	requireContains(t, first, pid, true)
 	requireProcesses(t, first, pid)
 	requireCounts(t, first, 1, 1, 0)
 	requireContains(t, second, pid, false)
 	requireCounts(t, second, 0, 0, 0)
 
-	requireNoError(t, cmd.Process.Kill()) // W3, while its number is still its own
+	requireNoError(t, member.kill()) // W3, while its number is still its own
 	awaitDeath(t, pid)
 	requireContains(t, first, pid, true)
 	requireProcesses(t, first)
@@ -60,10 +61,10 @@ func TestW11_kill_on_job_close(t *testing.T) {
 	job := newJob(t, killOnClose)
 	requireProcesses(t, job)
 	requireCounts(t, job, 0, 0, 0)
-	cmd := assigned(t, job)
+	member := assigned(t, job)
 	requireCounts(t, job, 1, 1, 0)
 	requireNoError(t, job.Close())
-	awaitDeath(t, cmd.Process.Pid)
+	awaitDeath(t, member.pid)
 }
 
 func TestW12_to_W14_wait_for_job_object(t *testing.T) {
@@ -76,13 +77,13 @@ func TestW12_to_W14_wait_for_job_object(t *testing.T) {
 	requireNoError(t, job.Terminate(123)) // W13
 	requireReturns(t, job.WaitSignaled)
 	requireReturns(t, job.WaitSignaled)
-	cmd := assigned(t, job)
+	member := assigned(t, job)
 	requireReturns(t, job.WaitSignaled)
 	requireNoError(t, job.Terminate(123))
-	awaitDeath(t, cmd.Process.Pid)
+	awaitDeath(t, member.pid)
 
 	fresh := newJob(t) // W14
-	end(t, assigned(t, fresh))
+	assigned(t, fresh).end(t)
 	requireTimesOut(t, fresh.WaitSignaled)
 }
 
@@ -167,8 +168,7 @@ func TestW22_a_job_that_was_nested_below_a_dead_parent_refuses_others(t *testing
 	testkit.NoLeaks(t)
 	tidy(t)
 	earlier, later := newJob(t), newJob(t)
-	p := given(t, earlier, "sleep")
-	job := nest(t, p.Pid())
+	job, p := nested(t, earlier)
 	requireNoError(t, p.Kill())
 	requireReturns(t, earlier.WaitEmpty)
 	requireNoError(t, earlier.Close())

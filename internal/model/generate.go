@@ -91,13 +91,17 @@ func drawing() *rapid.Generator[drawn] {
 }
 
 // Sequence draws up to so many steps that can be done one after the other. It takes
-// some more to have enough that can.
-func Sequence(t *rapid.T, most int) []Step {
+// some more to have enough that can. What the system is known not to have each fit may
+// take out of a step, or is false where nothing of it is left.
+func Sequence(t *rapid.T, most int, fit ...func(*Step) bool) []Step {
 	world := NewWorld()
 	world.Do(Step{Op: Create})
 	steps := []Step{{Op: Create}}
 	for _, d := range rapid.SliceOfN(drawing(), 2*most, 2*most).Draw(t, "steps") {
 		step, ok := world.aim(d)
+		for _, fits := range fit {
+			ok = ok && fits(&step)
+		}
 		if !ok || d.op == nothing || !world.Allowed(step) {
 			continue
 		}

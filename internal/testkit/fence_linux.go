@@ -16,8 +16,12 @@ import (
 // fenceLimit is how many tasks all tests of a binary may have together.
 const fenceLimit = 2000
 
-// fenceDir is the fence around this process, nil while there is none.
-var fenceDir atomic.Pointer[string]
+// fenced tells whether there is a fence around this process; fenceDir is the cgroup that
+// this process has made for it, if that is what it is.
+var (
+	fenced   atomic.Bool
+	fenceDir atomic.Pointer[string]
+)
 
 // Main runs the tests of a package behind a fence where the host allows one,
 // and without it elsewhere; tests that need it call RequireFence.
@@ -38,23 +42,45 @@ func Main(m *testing.M) (exitCode int) {
 // RequireFence skips the test unless a limit on processes holds what it starts.
 func RequireFence(t testing.TB) {
 	t.Helper()
-	if fenceDir.Load() == nil {
+	if !fenced.Load() {
 		t.Skip("this test starts a fork bomb or the like, and there is no fence around it")
 	}
 }
 
-// Fence moves this process into a cgroup of its own that is limited to 2000
-// tasks, and tells the fixture so (FIXTURE_FENCED). Where a v1 hierarchy has the
-// pids controller only that one is touched, so the place in cgroup2 stays what
-// it was. The returned function moves the process back, kills what the tests
-// left in the fence, and removes it.
+// Fence puts a limit on the processes that this one can make, with all its descendants,
+// and tells the fixture so (FIXTURE_FENCED). It is that of a cgroup for root, who is
+// bound by no other, and one on those of the user for others. The returned function
+// takes it away.
 func Fence() (leave func() error, err error) {
-	if fenceDir.Load() != nil {
+	if fenced.Load() {
 		return nil, errors.New("this process already is behind a fence")
 	}
-	if os.Geteuid() != 0 {
-		return nil, errors.New("only root can put a fence around itself")
+	var takeAway func() error
+	switch {
+	case os.Geteuid() != 0:
+		takeAway, err = limitFence()
+	case insideFence():
+		takeAway = func() error { return nil } // whoever made it does
+	default:
+		takeAway, err = groupFence()
 	}
+	if err != nil {
+		return nil, err
+	}
+	fenced.Store(true)
+	os.Setenv("FIXTURE_FENCED", "1")
+	return func() error {
+		fenced.Store(false)
+		os.Unsetenv("FIXTURE_FENCED")
+		return takeAway()
+	}, nil
+}
+
+// groupFence moves this process into a cgroup of its own that is limited to 2000
+// tasks. Where a v1 hierarchy has the pids controller only that one is touched, so the
+// place in cgroup2 stays what it was. The returned function moves the process back,
+// kills what the tests left in the fence, and removes it.
+func groupFence() (leave func() error, err error) {
 	home, parent, err := fencePlace()
 	if err != nil {
 		return nil, err
@@ -72,13 +98,11 @@ func Fence() (leave func() error, err error) {
 		return nil, errors.Join(fmt.Errorf("make the fence: %w", err), os.Remove(dir))
 	}
 	fenceDir.Store(&dir)
-	os.Setenv("FIXTURE_FENCED", "1")
 	return func() error { return leaveFence(dir, home) }, nil
 }
 
 func leaveFence(dir, home string) error {
 	fenceDir.Store(nil)
-	os.Unsetenv("FIXTURE_FENCED")
 	if err := moveSelf(home); err != nil {
 		return fmt.Errorf("move back to %s: %w", home, err)
 	}
