@@ -7,6 +7,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"jobobject/internal/proctable"
 )
 
 // super is the supervisor.
@@ -83,7 +85,8 @@ func (s *super) begin() error {
 	if s.ward, err = unix.PidfdOpen(ward, 0); err != nil {
 		return os.NewSyscallError("pidfd_open", err)
 	}
-	if os.Getppid() != ward {
+	// It may have died before, and somebody else have become the parent.
+	if line, _ := proctable.Look(ward); os.Getppid() != ward || line.Comm != wardName {
 		return errors.New("its ward has died")
 	}
 	s.hearWard = int32(s.ward)
