@@ -39,33 +39,39 @@ func Main(m *testing.M) (exitCode int) {
 	return exitCode
 }
 
-// RequireFence skips the test unless a limit on processes holds what it starts.
+// RequireFence skips the test unless a limit on processes holds what it starts. One on
+// those of the user is there for this test alone.
 func RequireFence(t testing.TB) {
 	t.Helper()
 	if !fenced.Load() {
 		t.Skip("this test starts a fork bomb or the like, and there is no fence around it")
 	}
+	if os.Geteuid() != 0 {
+		limitFor(t)
+	}
 }
 
 // Fence puts a limit on the processes that this one can make, with all its descendants,
 // and tells the fixture so (FIXTURE_FENCED). It is that of a cgroup for root, who is
-// bound by no other, and one on those of the user for others. The returned function
-// takes it away.
+// bound by no other. For other users there is one on all of theirs, which would be in
+// the way of tests that start nothing hostile while others do: RequireFence sets it. The
+// returned function takes the fence away.
 func Fence() (leave func() error, err error) {
 	if fenced.Load() {
 		return nil, errors.New("this process already is behind a fence")
 	}
-	var takeAway func() error
-	switch {
-	case os.Geteuid() != 0:
-		takeAway, err = limitFence()
-	case insideFence():
-		takeAway = func() error { return nil } // whoever made it does
-	default:
-		takeAway, err = groupFence()
+	if os.Geteuid() != 0 {
+		if err := canLimit(); err != nil {
+			return nil, err
+		}
+		fenced.Store(true)
+		return func() error { fenced.Store(false); return nil }, nil
 	}
-	if err != nil {
-		return nil, err
+	takeAway := func() error { return nil } // whoever made it does
+	if !insideFence() {
+		if takeAway, err = groupFence(); err != nil {
+			return nil, err
+		}
 	}
 	fenced.Store(true)
 	os.Setenv("FIXTURE_FENCED", "1")
