@@ -44,7 +44,7 @@ const (
 	mostBirth = time.Second
 	// wholePeriod and wholeShare are how often all are looked at where numbers tell: for
 	// those who came without (clone3 with set_tid), in no more than a 500th of the time.
-	wholePeriod = time.Second
+	wholePeriod = 5 * time.Second
 	wholeShare  = 500
 	// blindPeriod is how often all are looked at for those who only ask whether they
 	// should look, where numbers do not tell.

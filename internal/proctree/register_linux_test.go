@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -155,10 +156,13 @@ func lookThen(groups *Groups, name string) (list map[int]string, there bool, err
 func TestWhoHasEndedIsListedNoMore(t *testing.T) { // C17
 	testkit.NoLeaks(t)
 	f := newForker(t)
-	f.do(testkit.Fixture(t) + " zombies 2 >/dev/null & sleep 600 &")
-	testkit.Within(t, soon, "births", func() bool { return len(f.glanced()) == 3 })
-	f.requireTheSame("zombies")
-	victim := f.glanced()[2]
+	f.do(testkit.Fixture(t) + " zombies 2 >/dev/null &")
+	victim, err := strconv.Atoi(f.do("sleep 600 & echo $!")[0])
+	must(t, err)
+	testkit.Within(t, soon, "three that live and two that have died", func() bool {
+		s, err := f.g.groups.glance()
+		return err == nil && len(s.members(f.g)) == 3 && len(s.within(f.g)) == 5
+	})
 	f.locked(func(r *register) { // they have been there for a while
 		for _, e := range r.known {
 			e.found = e.found.Add(-time.Hour)
