@@ -25,7 +25,9 @@ type register struct {
 	roots    map[proctable.Identity]*tree
 	known    map[int]*entry
 	suspects map[int]*suspect
-	fresh    bool // somebody has come since the last list
+	// strangers are below no tree. They stay so, as long as no tree comes.
+	strangers map[proctable.Identity]bool
+	fresh     bool // somebody has come since the last list
 }
 
 // entry is somebody known. A process leaves its tree only when it ends, or when the
@@ -42,7 +44,7 @@ const (
 	mostBirth = time.Second
 	// wholePeriod and wholeShare are how often all are looked at where numbers tell: for
 	// those who came without (clone3 with set_tid), in no more than a 500th of the time.
-	wholePeriod = time.Second
+	wholePeriod = 5 * time.Second
 	wholeShare  = 500
 	// blindPeriod is how often all are looked at for those who only ask whether they
 	// should look, where numbers do not tell.
@@ -55,14 +57,14 @@ func (r *register) open() {
 	r.births = member.OpenNumbering()
 	_, seesFirst := proctable.Look(1)
 	r.tells = r.births.Tells() && seesFirst
-	r.roots, r.known, r.suspects = nil, map[int]*entry{}, map[int]*suspect{}
+	r.roots, r.known, r.suspects, r.strangers = nil, map[int]*entry{}, map[int]*suspect{}, nil
 	r.looked = time.Time{}
 }
 
 func (r *register) close() {
 	if r.births != nil {
 		r.births.Close()
-		r.births, r.known, r.suspects, r.roots = nil, nil, nil, nil
+		r.births, r.known, r.suspects, r.roots, r.strangers = nil, nil, nil, nil, nil
 	}
 }
 
@@ -134,7 +136,7 @@ func (r *register) lookAtAll(gs *Groups) error {
 		return err
 	}
 	before := r.known
-	r.known = map[int]*entry{}
+	r.known, r.strangers = map[int]*entry{}, map[proctable.Identity]bool{}
 	for pid, p := range s.table {
 		t := s.treeOf(pid)
 		if t == nil || t.isRoot(p.Identity) {
@@ -198,7 +200,8 @@ func (r *register) treeAbove(p proctable.Process) (t *tree, settled bool) {
 	if r.roots[p.Identity] != nil {
 		return nil, true
 	}
-	for p.Parent != 0 {
+	way := []proctable.Identity{p.Identity}
+	for p.Parent != 0 && !r.strangers[p.Identity] {
 		up, found := proctable.Look(p.Parent)
 		if !found || up.Start > p.Start {
 			return nil, false
@@ -210,6 +213,10 @@ func (r *register) treeAbove(p proctable.Process) (t *tree, settled bool) {
 			return e.tree, true
 		}
 		p = up
+		way = append(way, p.Identity)
+	}
+	for _, stranger := range way {
+		r.strangers[stranger] = true
 	}
 	return nil, true
 }

@@ -135,5 +135,10 @@ func numberOf(name string) uint64 {
 	return h.Sum64()
 }
 
-// hastyPeriod is how soon the sampler looks again where somebody may have been born.
-const hastyPeriod = 4 * time.Millisecond
+// hastyPeriod is how soon the sampler asks again whether somebody has come; when nobody
+// has for a while it is idlePeriod, as to wake up costs more than to ask.
+const (
+	hastyPeriod = 4 * time.Millisecond
+	idlePeriod  = 8 * time.Millisecond
+	idleAfter   = time.Second
+)

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"jobobject/internal/testkit"
 )
@@ -132,6 +133,76 @@ func TestHowAProcessEndedIsAskedForOnlyWhereTheKernelDoesNotTell(t *testing.T) {
 				t.Errorf("told as %s", text([]Event{e}))
 			}
 			return
+		}
+	}
+}
+
+// quiet is a listing that tells of births, and counts how often it is looked at.
+type quiet struct {
+	lists
+	stirred, looks, told int
+}
+
+func (q *quiet) Look() (func(name string) (map[int]string, bool), error) {
+	q.mu.Lock()
+	q.looks++
+	q.stirred = 0
+	q.mu.Unlock()
+	return q.lists.Look()
+}
+
+func (q *quiet) Stirred() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.stirred > 0
+}
+
+func (q *quiet) Ended(int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.told++
+}
+
+func (q *quiet) counts() (looks, told int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.looks, q.told
+}
+
+// With descriptors or without, for which there may be no room.
+func TestWhileNobodyComesAListingIsNotLookedAt(t *testing.T) {
+	for _, most := range []int{1 << 10, 0} {
+		testkit.NoLeaks(t)
+		q := &quiet{lists: lists{groups: map[int]string{}, ended: map[int]uint32{}}}
+		tracer, err := OpenListing(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := testkit.FixtureCommand(t, "dead-leader")
+		testkit.StartReady(t, cmd, nil)
+		w := watchOf(t, tracer, "/g")
+		source := tracer.source.(*samplerSource)
+		if err := source.do(t.Context(), func() { source.most = most }); err != nil {
+			t.Fatal(err)
+		}
+		before, _ := q.counts()
+		q.put("/g", cmd.Process.Pid)
+		q.mu.Lock()
+		q.stirred++
+		q.mu.Unlock()
+		w.untilTold(cmd.Process.Pid, "birth")
+		time.Sleep(10 * samplePeriod) // in which it might look
+		if looks, _ := q.counts(); looks != before+1 {
+			t.Errorf("looked %d times for one birth", looks-before)
+		}
+		_ = cmd.Process.Kill()
+		w.untilTold(cmd.Process.Pid, "birth exit")
+		if looks, told := q.counts(); looks != before+1 || told != 1 {
+			t.Errorf("looked %d times in all; the listing was told of %d ends", looks-before, told)
+		}
+		w.end()
+		if err := tracer.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

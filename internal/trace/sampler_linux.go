@@ -97,6 +97,7 @@ func (s *samplerSource) work() {
 	defer close(s.ended)
 	events := make([]unix.EpollEvent, 64)
 	next := time.Now()  // when it looks at those of whom nothing tells
+	came := time.Now()  // when somebody had
 	hasty := time.Now() // when it may if somebody has come
 	for {
 		requests, stopping := s.take()
@@ -105,6 +106,7 @@ func (s *samplerSource) work() {
 		switch {
 		case asked, due && !s.ground.tellsOfBirths(), may && s.stirred():
 			s.sampleAll()
+			came = began
 		case due:
 			s.lookAtUnheld()
 		}
@@ -113,7 +115,11 @@ func (s *samplerSource) work() {
 			next = ended.Add(samplePeriod)
 		}
 		if may || asked {
-			hasty = ended.Add(max(hastyPeriod, 3*ended.Sub(began))) // no more than a quarter of the time
+			pause := hastyPeriod
+			if began.Sub(came) > idleAfter {
+				pause = idlePeriod
+			}
+			hasty = ended.Add(max(pause, 3*ended.Sub(began))) // no more than a quarter of the time
 		}
 		for _, grant := range requests {
 			grant()
