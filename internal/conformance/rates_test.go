@@ -35,7 +35,7 @@ func TestC37_one_member_is_ended_for_want_of_memory_or_all_are(t *testing.T) {
 			strikes, err := job.Strikes()
 			requireNoError(t, err)
 			if len(strikes) == 1 && all && strikes[0].Terminated == killed+1 {
-				// The kernel wants for memory once more while they die, which takes
+				// It may be that the kernel wants for memory once more while they die, which takes
 				// long on a busy machine, and counts again whom it comes to.
 				strikes[0].Terminated = killed
 			}

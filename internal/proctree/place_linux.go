@@ -10,6 +10,7 @@ import (
 	"jobobject/internal/kernel"
 	"jobobject/internal/member"
 	"jobobject/internal/proctable"
+	"jobobject/internal/supervisor"
 )
 
 // placeIn is inside of these groups.
@@ -86,7 +87,7 @@ func (gs *Groups) rootedIn(root proctable.Identity) *tree {
 // standingIn is the tree whose main process this one stands in for, as a child of
 // this process. Whoever asks for that means the one that it stands for.
 func (gs *Groups) standingIn(p proctable.Process) *tree {
-	if p.Parent != os.Getpid() || p.Comm != proxyName {
+	if p.Parent != os.Getpid() || p.Comm != supervisor.ProxyName {
 		return nil
 	}
 	gs.mu.Lock()
@@ -99,23 +100,12 @@ func (gs *Groups) standingIn(p proctable.Process) *tree {
 	return nil
 }
 
-// The names of those that stand between this process and the members of its groups, as
-// package supervisor gives them.
-const (
-	staffPrefix    = "jobobject-"
-	proxyName      = staffPrefix + "proxy"
-	wardenName     = staffPrefix + "ward"
-	supervisorName = staffPrefix + "super"
-)
-
-// isStaff tells whether it is one of those, of whichever process. The name alone
+// isStaff tells whether it is one of those that stand between a caller and the members
+// of its groups, of whichever process. The name alone
 // anybody may give himself, so the command line has to have it as well.
 func isStaff(p proctable.Process) bool {
-	if !strings.HasPrefix(p.Comm, staffPrefix) {
-		return false
-	}
 	switch p.Comm {
-	case proxyName, wardenName, supervisorName:
+	case supervisor.ProxyName, supervisor.WardName, supervisor.SuperName:
 		return bytes.HasPrefix(commandLine(p), []byte(p.Comm))
 	}
 	return false
@@ -132,11 +122,11 @@ func commandLine(p proctable.Process) []byte {
 // supervises tells whether a process is a supervisor, and of which groups, as its
 // command line says: jobobject-super in ID/ID of PID.
 func supervises(p proctable.Process) (jobs []string, is bool) {
-	if p.Comm != supervisorName {
+	if p.Comm != supervisor.SuperName {
 		return nil, false
 	}
 	words := strings.FieldsFunc(string(commandLine(p)), func(r rune) bool { return r == 0 || r == ' ' })
-	if len(words) < 3 || words[0] != supervisorName || words[1] != "in" {
+	if len(words) < 3 || words[0] != supervisor.SuperName || words[1] != "in" {
 		return nil, false
 	}
 	return strings.Split(words[2], "/"), true

@@ -100,7 +100,7 @@ func (gs *Groups) newTree(c *supervisor.Child, cmd *exec.Cmd, s *start) *tree {
 	root := t.Identity()
 	t.roots = append(t.roots, root)
 	if super, found := proctable.Look(root.Pid); found && super.Identity == root {
-		if warden, found := proctable.Look(super.Parent); found && warden.Comm == wardenName {
+		if warden, found := proctable.Look(super.Parent); found && warden.Comm == supervisor.WardName {
 			t.roots = append(t.roots, warden.Identity)
 		}
 	}

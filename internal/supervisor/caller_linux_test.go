@@ -94,11 +94,11 @@ func (c *caller) look(t *testing.T) {
 	}
 	for _, p := range table.Below(c.pid) {
 		switch p.Comm {
-		case proxyName:
+		case ProxyName:
 			c.proxy = p.Pid
-		case wardName:
+		case WardName:
 			c.ward = p.Pid
-		case superName:
+		case SuperName:
 			c.super = p.Pid
 		default:
 			if p.Parent == c.super {
@@ -121,7 +121,7 @@ func signalPid(t *testing.T, pid int, sig syscall.Signal) {
 // helpersGone waits for the three to be gone.
 func (c *caller) helpersGone(t *testing.T) {
 	t.Helper()
-	for name, pid := range map[string]int{proxyName: c.proxy, wardName: c.ward, superName: c.super} {
+	for name, pid := range map[string]int{ProxyName: c.proxy, WardName: c.ward, SuperName: c.super} {
 		testkit.Within(t, soon, "end of "+name, func() bool {
 			p, found := proctable.Look(pid)
 			return !found || p.Dead() || !strings.HasPrefix(p.Comm, "jobobject-")

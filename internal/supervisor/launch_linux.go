@@ -121,7 +121,7 @@ func (l *launch) startProxy(cmd *exec.Cmd) error {
 	l.proxy = closed
 	defer socket.Close()
 
-	cmd.Path, cmd.Args = programOf, []string{proxyName, wordOf, strconv.Itoa(os.Getpid()), strconv.Itoa(3 + len(files))}
+	cmd.Path, cmd.Args = programOf, []string{ProxyName, wordOf, strconv.Itoa(os.Getpid()), strconv.Itoa(3 + len(files))}
 	cmd.Env, cmd.Dir, cmd.ExtraFiles = helperEnv(), "", append(files, socket)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if attr != nil {
@@ -148,7 +148,7 @@ func (l *launch) startCommand(cmd *exec.Cmd, spec Spec) (*Child, error) {
 func (l *launch) startWard(spec Spec) error {
 	fd := closed
 	pid, err := syscall.ForkExec(programOf,
-		[]string{wardName, wordIn, strings.Join(spec.Jobs, "/"), wordOf, strconv.Itoa(os.Getpid())},
+		[]string{WardName, wordIn, strings.Join(spec.Jobs, "/"), wordOf, strconv.Itoa(os.Getpid())},
 		&syscall.ProcAttr{
 			Env: helperEnv(),
 			Files: []uintptr{

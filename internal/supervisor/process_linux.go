@@ -11,11 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The first arguments that make a program one of the three. People see them in ps.
+// The first arguments that make a program one of the three, which are their names too.
+// People see them in ps.
 const (
-	proxyName = "jobobject-proxy"
-	wardName  = "jobobject-ward"
-	superName = "jobobject-super"
+	ProxyName = "jobobject-proxy"
+	WardName  = "jobobject-ward"
+	SuperName = "jobobject-super"
 )
 
 // Words between the arguments, for people.
@@ -41,16 +42,16 @@ const (
 func init() {
 	args := os.Args
 	switch {
-	case len(args) == 4 && args[0] == proxyName && args[1] == wordOf:
+	case len(args) == 4 && args[0] == ProxyName && args[1] == wordOf:
 		if fd, err := strconv.Atoi(args[3]); err == nil {
-			take(proxyName)
+			take(ProxyName)
 			runProxy(fd)
 		}
-	case len(args) == 5 && args[0] == wardName && args[1] == wordIn && args[3] == wordOf:
-		take(wardName)
+	case len(args) == 5 && args[0] == WardName && args[1] == wordIn && args[3] == wordOf:
+		take(WardName)
 		runWard(args[2], args[4])
-	case len(args) == 5 && args[0] == superName && args[1] == wordIn && args[3] == wordOf:
-		take(superName)
+	case len(args) == 5 && args[0] == SuperName && args[1] == wordIn && args[3] == wordOf:
+		take(SuperName)
 		runSupervisor()
 	default:
 		return

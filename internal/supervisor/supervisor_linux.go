@@ -35,7 +35,7 @@ func runSupervisor() {
 		hearCaller: callerFD, hearControl: controlFD, hearProxy: proxyFD,
 	}
 	if err := s.begin(); err != nil {
-		_ = send(controlFD, failure("fork/exec", superName, err))
+		_ = send(controlFD, failure("fork/exec", SuperName, err))
 		s.leave()
 	}
 	files, ok := s.awaitDescriptors()
@@ -86,7 +86,7 @@ func (s *super) begin() error {
 		return os.NewSyscallError("pidfd_open", err)
 	}
 	// It may have died before, and somebody else have become the parent.
-	if line, _ := proctable.Look(ward); os.Getppid() != ward || line.Comm != wardName {
+	if line, _ := proctable.Look(ward); os.Getppid() != ward || line.Comm != WardName {
 		return errors.New("its ward has died")
 	}
 	s.hearWard = int32(s.ward)
@@ -110,7 +110,7 @@ func (s *super) awaitDescriptors() (files map[int]int, ok bool) {
 		m, err := receive(proxyFD, 0)
 		switch {
 		case err != nil:
-			_ = send(controlFD, failure("fork/exec", proxyName, errors.New("it died before the command was started")))
+			_ = send(controlFD, failure("fork/exec", ProxyName, errors.New("it died before the command was started")))
 			return nil, false
 		case m.kind == descriptors && len(m.fds) == len(m.numbers):
 			for i, number := range m.numbers {

@@ -64,12 +64,12 @@ func TestASuspendedCommandCanBeKilled(t *testing.T) {
 
 func TestASuspendedCommandDiesWithItsCallerAndWithWhoWatchesOverIt(t *testing.T) {
 	testkit.NoLeaks(t)
-	for _, victim := range []string{"caller", wardName, superName} {
+	for _, victim := range []string{"caller", WardName, SuperName} {
 		c := startCaller(t, Spec{Suspended: true}, "sleep")
 		switch victim {
 		case "caller":
 			signalPid(t, c.pid, unix.SIGKILL)
-		case wardName:
+		case WardName:
 			signalPid(t, c.ward, unix.SIGKILL)
 		default:
 			signalPid(t, c.super, unix.SIGKILL)

@@ -85,7 +85,7 @@ func atTerminal(t *testing.T, script string) (s *screen, c *caller) {
 		t.Fatal(err)
 	}
 	for _, p := range table.Below(cmd.Process.Pid) {
-		if p.Comm == proxyName {
+		if p.Comm == ProxyName {
 			c.pid = p.Parent
 		}
 	}
@@ -110,7 +110,7 @@ func TestTheTerminalInterruptsTheCommandOnceAndNobodyElse(t *testing.T) {
 	if got := s.has("interrupted"); got != 3 {
 		t.Errorf("it has been interrupted %d times", got)
 	}
-	for name, pid := range map[string]int{proxyName: c.proxy, wardName: c.ward, superName: c.super, "command": c.command, "caller": c.pid} {
+	for name, pid := range map[string]int{ProxyName: c.proxy, WardName: c.ward, SuperName: c.super, "command": c.command, "caller": c.pid} {
 		if !testkit.Alive(pid) {
 			t.Errorf("%s is dead", name)
 		}
@@ -123,7 +123,7 @@ func TestTheTerminalInterruptsTheCommandOnceAndNobodyElse(t *testing.T) {
 	if p := table[c.command]; p.Group != own.Group || p.Session != own.Session {
 		t.Errorf("the command is in group %d of session %d, the caller in %d of %d", p.Group, p.Session, own.Group, own.Session)
 	}
-	for name, pid := range map[string]int{proxyName: c.proxy, wardName: c.ward, superName: c.super} {
+	for name, pid := range map[string]int{ProxyName: c.proxy, WardName: c.ward, SuperName: c.super} {
 		if p := table[pid]; p.Group == own.Group || p.Session != own.Session {
 			t.Errorf("%s is in group %d of session %d, the caller in %d of %d", name, p.Group, p.Session, own.Group, own.Session)
 		}

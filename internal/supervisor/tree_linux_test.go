@@ -38,11 +38,11 @@ func TestATreeIsDoneWhenTheLastOfItIsGone(t *testing.T) { // C02, C13
 	if daemon := table[left[0]]; daemon.Parent != c.Tree().Root() {
 		t.Errorf("the daemon is below %d, not the supervisor %d", daemon.Parent, c.Tree().Root())
 	}
-	if root := table[c.Tree().Root()]; root.Comm != superName || root.Identity != c.Tree().Identity() {
+	if root := table[c.Tree().Root()]; root.Comm != SuperName || root.Identity != c.Tree().Identity() {
 		t.Errorf("the supervisor is %+v", root)
 	}
 	line, _ := os.ReadFile("/proc/" + strconv.Itoa(c.Tree().Root()) + "/cmdline")
-	if want := superName + "\x00in\x00outer/inner\x00of\x00" + strconv.Itoa(os.Getpid()) + "\x00"; string(line) != want {
+	if want := SuperName + "\x00in\x00outer/inner\x00of\x00" + strconv.Itoa(os.Getpid()) + "\x00"; string(line) != want {
 		t.Errorf("its arguments are %q, want %q", line, want)
 	}
 	select {
@@ -206,7 +206,7 @@ func TestSupervisorsNest(t *testing.T) {
 	}
 	inner := 0
 	for _, p := range table.Below(c.Tree().Root()) {
-		if strings.HasPrefix(p.Comm, superName) {
+		if strings.HasPrefix(p.Comm, SuperName) {
 			inner++
 		}
 	}

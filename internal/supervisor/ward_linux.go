@@ -36,7 +36,7 @@ func runWard(jobs, caller string) {
 	}
 	pid := 0
 	if err == nil {
-		pid, err = syscall.ForkExec(programOf, []string{superName, wordIn, jobs, wordOf, caller}, &syscall.ProcAttr{
+		pid, err = syscall.ForkExec(programOf, []string{SuperName, wordIn, jobs, wordOf, caller}, &syscall.ProcAttr{
 			Env:   helperEnv(),
 			Files: []uintptr{0, 1, 2, callerFD, ledgerFD, controlFD, proxyFD, orderFD, terminalFD},
 			// Should it be stopped when this process dies, it goes on and sees that.
@@ -44,7 +44,7 @@ func runWard(jobs, caller string) {
 		})
 	}
 	if err != nil {
-		_ = send(controlFD, failure("fork/exec", superName, err))
+		_ = send(controlFD, failure("fork/exec", SuperName, err))
 		return
 	}
 	for _, fd := range []int{callerFD, ledgerFD, controlFD, proxyFD, orderFD, terminalFD} {
